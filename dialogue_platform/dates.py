@@ -1,0 +1,46 @@
+"""Dates as each language writes them inside a sentence.
+
+Albanian writes "2 shtator 2011", Serbian "2. септембра 2011." (genitive, with its dots), English
+"2 September 2011". Django's own formats have capital months in Albanian and nominatives in Serbian.
+"""
+
+from dialogue_platform.languages import current
+
+DAY, MONTH, YEAR = "day", "month", "year"
+
+_MONTHS = {
+    "sq": ("janar shkurt mars prill maj qershor korrik gusht shtator tetor nëntor dhjetor").split(),
+    "sr": (
+        "јануар фебруар март април мај јун јул август септембар октобар новембар децембар"
+    ).split(),
+    "en": (
+        "January February March April May June July August September October November December"
+    ).split(),
+}
+_MONTHS_GENITIVE_SR = (
+    "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра"
+).split()
+
+
+def written(date, precision=DAY, stored=None):
+    """Return a date in words, only as exact as it is known.
+
+    `precision` is "day", "month" or "year"; `stored` is the language of the text, the reader's
+    unless given. Serbian comes in Cyrillic, like every stored text.
+
+    >>> import datetime
+    >>> written(datetime.date(2011, 9, 2), stored="sr")
+    '2. септембра 2011.'
+    >>> written(datetime.date(2026, 3, 1), "month", stored="sq")
+    'mars 2026'
+    """
+    language = stored or current().stored
+    serbian = language == "sr"
+    if precision == YEAR:
+        return f"{date.year}." if serbian else str(date.year)
+    month = _MONTHS[language][date.month - 1]
+    if precision == MONTH:
+        return f"{month} {date.year}." if serbian else f"{month} {date.year}"
+    if serbian:
+        return f"{date.day}. {_MONTHS_GENITIVE_SR[date.month - 1]} {date.year}."
+    return f"{date.day} {month} {date.year}"
