@@ -1,0 +1,251 @@
+"""What all tests share: the content, the people, the programs, the running site."""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import TransactionTestCase
+
+from agreements import immutability
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running
+
+
+# ── The database ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+    """Keep SQLite's test database in a file, as in life: threads then really wait for locks."""
+    settings = connection.settings_dict
+    if connection.vendor == "sqlite":
+        settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Load the real content once; tests roll back to it. Tests of transactions start empty."""
+    with django_db_blocker.unblock():
+        call_command("load_content", verbosity=0, stdout=io.StringIO())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _empty_tables_without_guards():
+    """Let the test runner empty tables: on SQLite it deletes rows, which the triggers refuse."""
+    teardown = TransactionTestCase._fixture_teardown
+
+    def without_guards(self):
+        immutability.drop_triggers(connection)
+        teardown(self)
+        immutability.create_triggers(connection)
+
+    TransactionTestCase._fixture_teardown = without_guards
+    yield
+    TransactionTestCase._fixture_teardown = teardown
+
+
+# ── People ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def person(db, django_user_model):
+    """Make people by name; a test names them after what they do."""
+
+    def make(name, **rights):
+        return django_user_model.objects.create_user(name, **rights)  # enters by force_login
+
+    return make
+
+
+@pytest.fixture
+def editor(person):
+    return person("editor")
+
+
+@pytest.fixture
+def publisher(person):
+    return person("publisher")
+
+
+# ── Texts ────────────────────────────────────────────────────────────────────────────────────
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def draft(db, editor):
+    """A complete little draft by the editor: one provision, one party, three languages."""
+    return make_draft(editor)
+
+
+def make_draft(preparer, slug="test-agreement", provisions=1, **changes):
+    """Return a new draft of a new agreement; `changes` overwrite columns of the version."""
+    from agreements import publishing
+    from agreements.models import (
+        Agreement,
+        Party,
+        Provision,
+        ProvisionText,
+        Theme,
+        Version,
+    )
+
+    theme, _ = Theme.objects.get_or_create(
+        slug="test", defaults={"name_sq": "Provë", "name_sr": "Проба", "name_en": "Test"}
+    )
+    agreement = Agreement.objects.create(slug=slug, theme=theme)
+    columns = {
+        "agreement": agreement,
+        "prepared_by": preparer,
+        "date_agreed": date(2011, 9, 2),
+        "known_as_of": date(2026, 3, 1),
+        "track": "technical",
+        "form_of_act": "signed",
+        "change_class": "first",
+        "title_sq": "Marrëveshja",
+        "title_sr": "Споразум",
+        "title_en": "Agreement",
+        "short_title_sq": "Marrëveshja",
+        "short_title_sr": "Споразум",
+        "short_title_en": "Agreement",
+        "summary_sq": "Përmbledhje.",
+        "summary_sr": "Сажетак.",
+        "summary_en": "Summary.",
+    }
+    draft = publishing.new_draft(Version(**columns | changes))
+    Party.objects.create(
+        version=draft, position=1, side="kosovo", name_sq="A", name_sr="А", name_en="A"
+    )
+    for at in range(1, provisions + 1):
+        provision = Provision.objects.create(agreement=agreement, key=f"p{at}")
+        ProvisionText.objects.create(
+            version=draft,
+            provision=provision,
+            position=at,
+            number=str(at),
+            heading_sq="Pika",
+            heading_sr="Тачка",
+            heading_en="Point",
+            text_sq=f"Teksti {at}.",
+            text_sr=f"Текст {at}.",
+            text_en=f"Text {at}.",
+            text_basis_sq="restated",
+            text_basis_sr="restated",
+            text_basis_en="restated",
+        )
+    return draft
+
+
+@pytest.fixture
+def public(db, editor, publisher):
+    """Make a published version: public(slug=…, provisions=30)."""
+    from agreements import publishing
+
+    def make(**kwargs):
+        version = publishing.seal(make_draft(editor, **kwargs), at=NOON)
+        publishing.publish(version, by=publisher, replacing=None, at=NOON)
+        return version
+
+    return make
+
+
+# ── Programs and the running site ────────────────────────────────────────────────────────────
+
+
+def _missing(what):
+    """Skip, saying what is missing; where everything is required, fail."""
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(f"{what} is missing, and REQUIRE_ALL=1")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def program():
+    """Return the path of a program, or skip: program("hunspell")."""
+
+    def find(name):
+        return shutil.which(name) or _missing(name)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def html_checker(program):
+    """Return the command of the Nu HTML checker, or skip."""
+    java = program("java")
+    jar = ROOT / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    if not jar.exists():
+        _missing("the Nu HTML checker (npm install)")
+    return [java, "-Xss1m", "-jar", str(jar)]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """Serve the site as in production, from a fresh database, and give its address."""
+    data = tmp_path_factory.mktemp("site")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "DEBUG": "False",
+        "HTTPS": "False",
+        "SECRET_KEY": "only-for-this-test-run-" + "x" * 40,
+        "DATA_DIR": str(data),
+        "DATABASE_URL": "",
+    }
+    for command in (["migrate"], ["load_content"], ["collectstatic", "--no-input"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command, "--verbosity", "0"],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "dialogue_platform.wsgi", "-b", f"127.0.0.1:{port}",
+         "-w", "2", "--log-level", "warning"],
+        cwd=ROOT,
+        env=environment,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/readyz")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait_for(address, seconds=20):
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(address)
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def browser(program):
+    """A real Chromium, or skip."""
+    from playwright.sync_api import sync_playwright
+
+    executable = program("chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable)
+        yield chromium
+        chromium.close()
