@@ -1,0 +1,268 @@
+"""Content files: loaded once, written back byte for byte, refused with file, line and reason."""
+
+import io
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import CommandError, call_command
+
+from agreements import publishing
+from agreements.content import files
+from agreements.models import Agreement, LoadedEntry, Publication, Source, Term, Version
+from tests.conftest import NOON, ROOT
+
+pytestmark = pytest.mark.django_db
+
+
+def run(command, *arguments, **options):
+    """Run a management command and return what it said."""
+    out = io.StringIO()
+    call_command(command, *map(str, arguments), stdout=out, **options)
+    return out.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the real content that a test may spoil."""
+    return Path(shutil.copytree(ROOT / "content", tmp_path / "content"))
+
+
+def edit(path, old, new):
+    text = path.read_text("utf-8")
+    assert old in text, f"{old!r} is not in {path}"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+TITLE = re.compile(r"(?<=\ntitle:\n)((?:  .*\n)*?  en: )(.*)\n")
+
+
+def retitle(path, title):
+    """Change the English title in an agreement's file."""
+    text = path.read_text("utf-8")
+    assert TITLE.search(text)
+    path.write_text(TITLE.sub(rf"\g<1>{title}\n", text, count=1), "utf-8")
+
+
+def snapshot():
+    return (
+        Version.objects.count(),
+        Publication.objects.count(),
+        list(Source.objects.values()),
+        list(Term.objects.values()),
+        list(LoadedEntry.objects.values("kind", "key", "digest")),
+    )
+
+
+def test_loading_again_changes_nothing(folder):
+    before = snapshot()
+    said = run("load_content", folder)
+    assert said.startswith("Loaded 0 entries")
+    assert snapshot() == before
+
+
+def test_what_is_dumped_is_what_was_loaded_byte_for_byte(folder, tmp_path):
+    run("dump_content", tmp_path / "dump")
+    written = sorted(path for path in (tmp_path / "dump").rglob("*.yaml"))
+    assert len(written) == len(list((ROOT / "content").rglob("*.yaml")))
+    for path in written:
+        original = ROOT / "content" / path.relative_to(tmp_path / "dump")
+        assert path.read_bytes() == original.read_bytes(), f"{original}: run make content"
+
+
+def test_a_changed_text_becomes_a_new_version_of_that_agreement_alone(folder):
+    path = folder / "agreements" / "customs-stamps.yaml"
+    before = set(Version.objects.values_list("pk", flat=True))
+    retitle(path, "Another title")
+    assert run("load_content", folder).startswith("Loaded 1 entries")
+    new = Version.objects.exclude(pk__in=before).get()
+    agreement = Agreement.objects.get(slug="customs-stamps")
+    assert agreement.published == new
+    assert new.number == 2
+    assert new.title_en == "Another title"
+    assert new.prepared_by != new.publications.get().published_by
+
+
+def test_going_back_to_the_earlier_text_finds_the_earlier_version(folder):
+    path = folder / "agreements" / "customs-stamps.yaml"
+    original = path.read_text("utf-8")
+    retitle(path, "Another title")
+    run("load_content", folder)
+    path.write_text(original, "utf-8")
+    run("load_content", folder)
+    agreement = Agreement.objects.get(slug="customs-stamps")
+    assert agreement.published.number == 1
+    assert agreement.versions.count() == 2
+
+
+def test_a_new_note_alone_makes_no_new_version(folder):
+    path = folder / "agreements" / "customs-stamps.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.rindex("  en: |")] + "  en: |\n    Another note.\n", "utf-8")
+    run("load_content", folder)
+    assert Agreement.objects.get(slug="customs-stamps").versions.count() == 1
+
+
+def test_what_an_editor_changed_is_never_overwritten(folder):
+    Source.objects.filter(key="b92-2011").update(title_en="Edited in the admin")
+    run("load_content", folder)
+    assert Source.objects.get(key="b92-2011").title_en == "Edited in the admin"
+    edit(folder / "sources.yaml", "en: Deal on", "en: The deal on")
+    said = run("load_content", folder)
+    assert "Kept source b92-2011" in said
+    assert Source.objects.get(key="b92-2011").title_en == "Edited in the admin"
+    run("load_content", folder, overwrite=True)
+    assert Source.objects.get(key="b92-2011").title_en.startswith("The deal")
+
+
+def test_a_version_that_an_editor_published_stays_public(folder, editor, publisher):
+    agreement = Agreement.objects.get(slug="customs-stamps")
+    draft = publishing.open_draft(agreement, by=editor)
+    Version.objects.filter(pk=draft.pk).update(change_class="correction", title_en="By an editor")
+    edited = publishing.seal(Version.objects.get(pk=draft.pk), at=NOON)
+    publishing.publish(edited, by=publisher, replacing=agreement.published, at=NOON)
+    path = folder / "agreements" / "customs-stamps.yaml"
+    retitle(path, "Another title")
+    assert "Kept agreement customs-stamps" in run("load_content", folder)
+    assert Agreement.objects.get(slug="customs-stamps").published == edited
+
+
+def test_what_an_editor_published_can_be_dumped_and_loaded(folder, editor, publisher):
+    agreement = Agreement.objects.get(slug="customs-stamps")
+    draft = publishing.open_draft(agreement, by=editor)
+    Version.objects.filter(pk=draft.pk).update(change_class="correction", title_en="By an editor")
+    edited = publishing.seal(Version.objects.get(pk=draft.pk), at=NOON)
+    publishing.publish(edited, by=publisher, replacing=agreement.published, at=NOON)
+    run("dump_content", folder)
+    assert "0 kept" in run("load_content", folder)
+    edit(folder / "agreements" / "customs-stamps.yaml", "By an editor", "By an editor, in the file")
+    run("load_content", folder)
+    assert Agreement.objects.get(slug="customs-stamps").published.number == 3
+
+
+def test_an_open_draft_stops_the_loader_and_nothing_changes(folder, editor):
+    publishing.open_draft(Agreement.objects.get(slug="customs-stamps"), by=editor)
+    edit(folder / "themes.yaml", "en: Movement", "en: Moving")
+    path = folder / "agreements" / "customs-stamps.yaml"
+    retitle(path, "Another title")
+    before = snapshot()
+    with pytest.raises(CommandError, match="editor"):
+        run("load_content", folder)
+    assert snapshot() == before
+
+
+WORDY = "    fjalë" * 130
+FAULTS = {
+    "broken yaml": ("slug: customs-stamps", "slug: [customs-stamps", 2, "expected"),
+    "unknown key": ("theme: trade", "colour: red\ntheme: trade", 2, "colour"),
+    "key twice": ("theme: trade", "slug: x\ntheme: trade", 2, "twice"),
+    "wrong slug": ("slug: customs-stamps", "slug: customs-stamp", 1, "customs-stamps.yaml"),
+    "unknown theme": ("theme: trade-and-customs", "theme: trade-and-custom", 2, "themes.yaml"),
+    "bad date": ("'2011-09-02'", "'2011-09-32'", None, "not a date"),
+    "bad choice": ("track: technical", "track: practical", None, "technical, political"),
+    "unknown language": ("title:\n  sq:", "title:\n  xx: A\n  sq:", 5, "xx"),
+    "unknown source": ("@eciks-2011", "@eciks-2012", None, "eciks-2012"),
+    "unknown term": ("term:customs-stamp", "term:custom-stamp", None, "custom-stamp"),
+    "long summary": (
+        "summary:\n  sq: |\n",
+        "summary:\n  sq: |\n" + "    fjalë" * 130 + "\n",
+        None,
+        "120",
+    ),
+    "withheld with text": ("basis: restated", "basis: withheld", None, "withheld"),
+    "missing key": ("date_precision: day\n", "", 1, "date_precision is missing"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "line", "reason"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_bad_file_is_refused_with_file_line_and_reason(folder, old, new, line, reason):
+    path = folder / "agreements" / "customs-stamps.yaml"
+    edit(path, old, new)
+    edit(folder / "themes.yaml", "en: Movement", "en: Moving")  # good, and must not get in
+    before = snapshot()
+    with pytest.raises(CommandError) as refusal:
+        run("load_content", folder)
+    first = str(refusal.value).splitlines()[0]
+    assert first.startswith(f"{path}:{line}:" if line else f"{path}:")
+    assert reason in first
+    expected = line or _line_of(path, new.strip().splitlines()[0])
+    assert abs(int(first[len(f"{path}:") :].split(":")[0]) - expected) <= 1
+    assert "Nothing was changed" in str(refusal.value)
+    assert snapshot() == before
+
+
+def _line_of(path, needle):
+    lines = path.read_text("utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if needle in line)
+
+
+def test_serbian_in_latin_is_converted_on_the_way_in(folder):
+    path = folder / "agreements" / "customs-stamps.yaml"
+    data = yaml.safe_load(path.read_text("utf-8"))
+    data["summary"]["sr"] = "Njegoš i [CEFTA](term:cefta). [@eciks-2011]"
+    path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")
+    entries, problems = files.read(folder)
+    record = next(entry.record for entry in entries if entry.key == "customs-stamps")
+    assert not [problem for problem in problems if "never cited" not in problem.reason]
+    assert record["summary"]["sr"] == "Његош и [CEFTA](term:cefta). [@eciks-2011]"
+
+
+def test_a_missing_folder_is_told_and_not_a_crash(tmp_path):
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("load_content", tmp_path)
+
+
+def test_six_agreements_are_complete_in_three_languages():
+    slugs = {
+        "customs-stamps",
+        "cadastral-records",
+        "freedom-of-movement",
+        "first-agreement",
+        "licence-plates-2022",
+        "path-to-normalisation",
+    }
+    agreements = Agreement.objects.for_list().filter(slug__in=slugs)
+    assert {agreement.slug for agreement in agreements} == slugs
+    for agreement in agreements:
+        version = agreement.published
+        for language in ("sq", "sr", "en"):
+            for field in ("title", "summary", "details", "means_for_citizens", "form_note"):
+                assert getattr(version, f"{field}_{language}"), (agreement.slug, field, language)
+            for text in version.provision_texts.all():
+                assert getattr(text, f"heading_{language}")
+                withheld = getattr(text, f"text_basis_{language}") == "withheld"
+                assert bool(getattr(text, f"text_{language}")) is not withheld
+                assert bool(getattr(text, f"plain_{language}")) is not withheld
+
+
+STRUCTURE = {
+    "citations": lambda text: sorted(re.findall(r"@[a-z0-9-]+", text)),
+    "terms": lambda text: sorted(re.findall(r"term:([a-z0-9-]+)", text)),
+    "paragraphs": lambda text: [block.kind for block in files.markup.blocks(text)],
+    "items": lambda text: [len(block.lines) for block in files.markup.blocks(text)],
+}
+
+
+@pytest.mark.parametrize("aspect", STRUCTURE)
+def test_the_three_languages_are_built_alike(aspect):
+    """Same citations, explained words, paragraphs and list items in each language."""
+    entries, _problems = files.read(ROOT / "content")
+    for entry in entries:
+        for text in _trilingual(entry.record):
+            if all(isinstance(value, str) and value for value in text.values()):
+                seen = [STRUCTURE[aspect](value) for value in text.values()]
+                assert seen[0] == seen[1] == seen[2], (entry.key, text["en"][:80])
+
+
+def _trilingual(value):
+    if isinstance(value, dict):
+        if set(value) == {"sq", "sr", "en"}:
+            yield value
+        else:
+            for inner in value.values():
+                yield from _trilingual(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _trilingual(inner)
