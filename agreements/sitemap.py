@@ -1,0 +1,60 @@
+"""The map for search engines: every public page in every language, with its other editions."""
+
+from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import sitemap
+from django.db.models import Max
+from django.urls import reverse
+
+from dialogue_platform import languages
+
+from .models import Agreement, Page
+
+
+class TrilingualSitemap(Sitemap):
+    """Addresses in all four public languages, tied together as alternates of one another."""
+
+    i18n = alternates = x_default = True
+
+    def get_urls(self, *args, **kwargs):
+        urls = super().get_urls(*args, **kwargs)
+        for url in urls:
+            for alternate in url["alternates"]:
+                language = languages.BY_CODE.get(alternate["lang_code"])
+                alternate["lang_code"] = language.tag if language else alternate["lang_code"]
+        return urls
+
+
+class PlatformSitemap(TrilingualSitemap):
+    """Home, lists, and the pages about the platform."""
+
+    def items(self):
+        lists = [("home", []), ("agreements", []), ("glossary", [])]
+        return lists + [
+            ("about", []) if page.slug == "about" else ("about-page", [page.slug])
+            for page in Page.objects.all()
+        ]
+
+    def location(self, item):
+        name, arguments = item
+        return reverse(name, args=arguments)
+
+
+class AgreementSitemap(TrilingualSitemap):
+    """Each public agreement at its three depths and its history."""
+
+    names = ("agreement", "agreement-details", "agreement-full-text", "agreement-history")
+
+    def items(self):
+        public = Agreement.objects.public().annotate(changed=Max("publications__published_at"))
+        return [(name, agreement) for agreement in public for name in self.names]
+
+    def location(self, item):
+        name, agreement = item
+        return reverse(name, args=[agreement.slug])
+
+    def lastmod(self, item):
+        return item[1].changed
+
+
+def sitemap_view(request):
+    return sitemap(request, {"platform": PlatformSitemap(), "agreements": AgreementSitemap()})
