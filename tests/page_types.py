@@ -1,0 +1,30 @@
+"""Every type of public page there is, by an example: what tests and screenshots go through."""
+
+PUBLIC_CODES = ("sq", "sr-latn", "sr-cyrl", "en")
+
+# Name of the type → path behind the language.
+PAGE_TYPES = {
+    "home": "",
+    "agreements": "agreements/",
+    "agreements-filtered": "agreements/?theme=movement&sort=title",
+    "summary": "agreements/first-agreement/",
+    "details": "agreements/first-agreement/details/",
+    "full-text": "agreements/first-agreement/full-text/",
+    "full-text-facing": "agreements/first-agreement/full-text/?with=sr-cyrl",
+    "history": "agreements/first-agreement/history/",
+    "version": "agreements/first-agreement/history/1/",
+    "version-details": "agreements/first-agreement/history/1/details/",
+    "version-full-text": "agreements/first-agreement/history/1/full-text/",
+    "glossary": "glossary/",
+    "about": "about/",
+    "method": "about/method/",
+    "neutrality": "about/neutrality/",
+    "accessibility": "about/accessibility/",
+    "privacy": "about/privacy/",
+}
+
+# Pages that say no, with the status they say it with.
+REFUSALS = {
+    "not-found": ("agreements/no-such-agreement/", 404),
+    "bad-filter": ("agreements/?theme=no-such-theme", 400),
+}

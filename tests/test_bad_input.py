@@ -1,0 +1,112 @@
+"""Bad input: a page with the right status, in the reader's language, and never a 500."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+TITLES = {
+    400: {
+        "sq": "Kjo kërkesë",
+        "sr-latn": "Zahtev nije ispravan",
+        "sr-cyrl": "Захтев није исправан",
+        "en": "This request cannot be read",
+    },
+}
+
+LONG = "x" * 10_240
+CASES = {
+    "unknown slug": ("agreements/no-such-thing/", 404),
+    "slug of another world": ("agreements/../../etc/passwd/", 404),
+    "unknown layer": ("agreements/first-agreement/everything/", 404),
+    "unknown version": ("agreements/first-agreement/history/99/", 404),
+    "huge version": ("agreements/first-agreement/history/99999999999999999999/", 404),
+    "version in words": ("agreements/first-agreement/history/one/", 404),
+    "unknown page": ("about/no-such-page/", 404),
+    "unknown theme": ("agreements/?theme=nonsense", 400),
+    "unknown track": ("agreements/?track=railway", 400),
+    "unknown year": ("agreements/?year=1999", 400),
+    "year in words": ("agreements/?year=last", 400),
+    "unknown order": ("agreements/?sort=beauty", 400),
+    "page in words": ("agreements/?page=two", 404),
+    "page below one": ("agreements/?page=0", 404),
+    "negative page": ("agreements/?page=-1", 404),
+    "page too far": ("agreements/?page=99999999999999999999", 404),
+    "unknown second language": ("agreements/first-agreement/full-text/?with=xx", 400),
+    "filter in bad UTF-8": ("agreements/?theme=%FF%FE", 400),
+    "NUL in a filter": ("agreements/?theme=a%00b", 400),
+    "NUL in any value": ("agreements/?x=%00", 400),
+    "NUL in a name": ("agreements/?a%00b=1", 400),
+    "NUL in the path": ("agreements/a%00b/", 400),
+    "bad UTF-8 in the path": ("agreements/%FF/", 404),
+    "long query": (f"agreements/?theme={LONG}", 414),
+    "long nonsense": (f"agreements/?{LONG}", 414),
+    "SQL": ("agreements/?theme=' OR 1=1 --", 400),
+    "script": ("agreements/?theme=<script>alert(1)</script>", 400),
+}
+FIRST_WORDS = {
+    "sq": 'lang="sq"',
+    "sr-latn": 'lang="sr-Latn"',
+    "sr-cyrl": 'lang="sr-Cyrl"',
+    "en": 'lang="en"',
+}
+
+
+@pytest.mark.parametrize("code", FIRST_WORDS)
+@pytest.mark.parametrize(("path", "status"), CASES.values(), ids=CASES.keys())
+def test_bad_input_is_answered_in_the_readers_language(client, code, path, status):
+    response = client.get(f"/{code}/{path}")
+    text = response.content.decode()
+    assert response.status_code == status
+    assert FIRST_WORDS[code] in text
+    assert f">{status}<" in text
+    assert "<script>alert" not in text
+
+
+@pytest.mark.parametrize("code", FIRST_WORDS)
+def test_the_refusal_speaks_the_language_of_the_page(client, code):
+    text = client.get(f"/{code}/agreements/?x=%00").content.decode()
+    assert TITLES[400][code] in text
+
+
+def test_a_wrong_filter_is_answered_with_the_right_ones(client):
+    text = client.get("/en/agreements/?theme=nonsense&year=2011").content.decode()
+    assert "?year=2011&amp;theme=movement" in text
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize("path", ["", "agreements/", "agreements/first-agreement/", "glossary/"])
+def test_a_page_that_can_only_be_read_says_so(client, method, path):
+    response = getattr(client, method)(f"/en/{path}")
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, HEAD"
+    assert "This page can only be read" in response.content.decode()
+
+
+def test_an_unknown_language_is_answered_in_the_browsers(client):
+    response = client.get("/xx/agreements/", headers={"accept-language": "sr-Cyrl"})
+    assert response.status_code == 404
+    assert 'lang="sr-Cyrl"' in response.content.decode()
+
+
+def test_a_head_request_costs_no_body(client):
+    response = client.head("/en/agreements/")
+    assert response.status_code == 200
+    assert response.content == b""
+
+
+@pytest.mark.parametrize("code", FIRST_WORDS)
+def test_when_something_breaks_the_reader_is_told_in_their_language(client, monkeypatch, code):
+    def broken(*args, **kwargs):
+        raise RuntimeError("the inside must not show")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("agreements.reading.markup.Rendering.html", broken)
+    response = client.get(f"/{code}/agreements/first-agreement/")
+    text = response.content.decode()
+    assert response.status_code == 500
+    assert FIRST_WORDS[code] in text
+    assert "the inside must not show" not in text
+
+
+def test_a_host_that_is_not_ours_gets_a_400(client):
+    assert client.get("/en/", headers={"host": "evil.example"}).status_code == 400

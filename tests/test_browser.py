@@ -1,0 +1,182 @@
+"""In a real browser, against the site as in production: reading, switching, and nothing broken."""
+
+import re
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from dialogue_platform.languages import PUBLIC
+from tests.page_types import PAGE_TYPES, PUBLIC_CODES, REFUSALS
+
+pytestmark = pytest.mark.browser
+TAGS = {language.code: language.tag for language in PUBLIC}
+ALL_PATHS = PAGE_TYPES | {name: path for name, (path, _status) in REFUSALS.items()}
+every_page = pytest.mark.parametrize("path", ALL_PATHS.values(), ids=ALL_PATHS.keys())
+
+# Violations of the content policy are reported to the page; remember them there.
+REMEMBER_VIOLATIONS = (
+    "window.violations = [];"
+    "document.addEventListener('securitypolicyviolation',"
+    " event => window.violations.push(event.violatedDirective + ' ' + event.blockedURI))"
+)
+
+
+@contextmanager
+def reader(browser, site, **options):
+    """Give a page that fails the test on console errors, violations and foreign requests."""
+    context = browser.new_context(**({"viewport": {"width": 360, "height": 740}} | options))
+    context.add_init_script(REMEMBER_VIOLATIONS)
+    page, complaints = context.new_page(), []
+    host = urlsplit(site).netloc
+
+    def heard(message):
+        refused = "the server responded with a status of 4" in message.text
+        if message.type == "error" and not refused:
+            complaints.append(message.text)
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "request",
+        lambda request: (
+            urlsplit(request.url).netloc in (host, "") or complaints.append(request.url)
+        ),
+    )
+    try:
+        yield page
+        if options.get("java_script_enabled", True):
+            complaints.extend(page.evaluate("window.violations"))
+        assert complaints == []
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("code", PUBLIC_CODES)
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_citizen_reads_one_agreement_at_three_depths(browser, site, code, scripts):
+    with reader(browser, site, java_script_enabled=scripts) as page:
+        page.goto(f"{site}/{code}/")
+        page.locator("a[href$='/agreements/customs-stamps/']").first.click()
+        assert page.locator("html").get_attribute("lang") == TAGS[code]
+        title = page.locator("h1").inner_text()
+        assert page.locator(".summary").is_visible()
+
+        page.locator(".layers a").nth(1).click()
+        assert page.url.endswith("/details/")
+        assert page.locator("h1").inner_text() == title
+        assert page.locator(".details h2").count() == 4
+
+        page.locator(".deeper a").click()
+        assert page.url.endswith("/full-text/")
+        assert page.locator(".provision").count() == 4
+        assert (
+            page.locator(".layers [aria-current]")
+            .inner_text()
+            .startswith(page.locator(".layers b").nth(2).inner_text())
+        )
+
+
+def test_the_switch_of_language_and_script_keeps_the_page(browser, site):
+    with reader(browser, site) as page:
+        page.goto(f"{site}/sq/agreements/first-agreement/details/")
+        for language in (*PUBLIC[1:], PUBLIC[0]):
+            page.locator(f".editions a[hreflang='{language.tag}']").click()
+            assert page.url == f"{site}/{language.code}/agreements/first-agreement/details/"
+            assert page.locator("html").get_attribute("lang") == language.tag
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_an_explained_word_opens_in_place_and_closes_again(browser, site, scripts):
+    with reader(browser, site, java_script_enabled=scripts) as page:
+        page.goto(f"{site}/sr-latn/agreements/customs-stamps/")
+        word = page.locator("a.term").first
+        definition = page.locator(word.get_attribute("href"))
+        word.click()
+        box = definition.bounding_box()
+        assert box["y"] + box["height"] <= 740 + 1  # at the foot of the screen, not far below
+        definition.locator(".close").click()
+        assert word.is_visible()
+        assert page.url.endswith(word.get_attribute("id"))
+
+
+def test_a_second_language_stands_beside_the_first_on_a_wide_screen(browser, site):
+    with reader(browser, site, viewport={"width": 1280, "height": 800}) as page:
+        page.goto(f"{site}/sq/agreements/first-agreement/full-text/?with=sr-cyrl")
+        left, right = (page.locator("#p1 .edition").nth(n).bounding_box() for n in (0, 1))
+        assert left["y"] == right["y"]
+        assert left["x"] + left["width"] <= right["x"]
+
+
+@every_page
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_no_page_scrolls_sideways(browser, site, path, width):
+    with reader(browser, site, viewport={"width": width, "height": 700}) as page:
+        for code in PUBLIC_CODES:
+            page.goto(f"{site}/{code}/{path}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, code
+
+
+@every_page
+def test_text_at_200_percent_still_fits(browser, site, path):
+    with reader(browser, site, viewport={"width": 640, "height": 700}) as page:
+        for code in ("sq", "sr-latn"):
+            page.goto(f"{site}/{code}/{path}")
+            page.add_style_tag(url=f"{site}/static/css/site.css")  # proves styles are allowed
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 640, code
+
+
+@every_page
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(browser, site, path, scheme):
+    with reader(browser, site, color_scheme=scheme) as page:
+        for code in PUBLIC_CODES if scheme == "light" else ("sq", "sr-cyrl"):
+            page.goto(f"{site}/{code}/{path}")
+            violations = Axe().run(page).response["violations"]
+            assert [(each["id"], each["nodes"][0]["html"][:120]) for each in violations] == [], code
+
+
+def test_a_keyboard_reaches_the_text_first_and_every_link_after(browser, site):
+    with reader(browser, site) as page:
+        page.goto(f"{site}/en/agreements/first-agreement/")
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.getAttribute('href')")
+        assert focused == "#content"
+        seen = []
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none"
+            seen.append(page.evaluate("document.activeElement.innerText"))
+        assert any("In detail" in text for text in seen)
+
+
+def test_the_page_is_readable_in_print_and_without_colours(browser, site):
+    with reader(browser, site) as page:
+        page.goto(f"{site}/en/agreements/first-agreement/full-text/")
+        page.emulate_media(media="print")
+        assert not page.locator(".editions").is_visible()
+        assert page.locator("#p15 .wording").is_visible()
+        page.emulate_media(media="screen", forced_colors="active")
+        assert page.locator(".layers [aria-current]").is_visible()
+
+
+def test_serbian_letters_come_from_our_own_fonts(browser, site):
+    with reader(browser, site) as page:
+        for _visit in range(2):  # the first visit fills the cache, the second uses it
+            page.goto(f"{site}/sr-cyrl/agreements/first-agreement/")
+            page.wait_for_load_state("networkidle")
+        loaded = page.evaluate(
+            "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.unicodeRange)"
+        )
+        assert any(re.search("U\\+400", each) for each in loaded)
+
+
+@pytest.mark.parametrize(("path", "status"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_production_answers_bad_addresses_like_the_tests_say(browser, site, path, status):
+    with reader(browser, site) as page:
+        response = page.goto(f"{site}/sr-cyrl/{path}")
+        assert response.status == status
+        assert page.locator("html").get_attribute("lang") == "sr-Cyrl"
