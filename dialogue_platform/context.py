@@ -12,10 +12,10 @@ def reader(request):
 
 
 def editions(request):
-    """Return [(PublicLanguage, address)] of this page, [] where the address has no language."""
-    language = languages.current()
-    prefix = f"/{language.code}/"
-    if not request.path.startswith(prefix):
-        return []
-    rest = request.get_full_path()[len(prefix) :]
+    """Return [(PublicLanguage, address)] of this page in every language.
+
+    Where the address names no language (a mistyped one, say), the home pages stand in.
+    """
+    prefix = f"/{languages.current().code}/"
+    rest = request.get_full_path().removeprefix(prefix) if request.path.startswith(prefix) else ""
     return [(other, f"/{other.code}/{rest}") for other in languages.PUBLIC]

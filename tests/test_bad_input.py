@@ -84,8 +84,10 @@ def test_a_page_that_can_only_be_read_says_so(client, method, path):
 
 def test_an_unknown_language_is_answered_in_the_browsers(client):
     response = client.get("/xx/agreements/", headers={"accept-language": "sr-Cyrl"})
+    text = response.content.decode()
     assert response.status_code == 404
-    assert 'lang="sr-Cyrl"' in response.content.decode()
+    assert '<html lang="sr-Cyrl">' in text
+    assert '<a href="/sq/" lang="sq"' in text  # the switch leads home where there is no page
 
 
 def test_a_head_request_costs_no_body(client):
