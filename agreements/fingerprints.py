@@ -70,7 +70,14 @@ def fingerprints(version):
 
 
 def _texts(row, fields, language):
-    return {field: markup.normalise(stored_text(row, field, language)) for field in fields}
+    return {field: _text(field, stored_text(row, field, language)) for field in fields}
+
+
+def _text(field, text):
+    """Return a text in the form that is hashed; a list of names stays a list."""
+    if field == "also_known_as":
+        return [markup.tidy(line) for line in text.splitlines()]
+    return markup.normalise(text)
 
 
 def _digest(value):

@@ -4,7 +4,8 @@
 - A version is born as a draft; only the verb `seal` gives it a seal.
 - A publication is of a sealed version of its own agreement, names that version's preparer, and
   never changes.
-- What an agreement shows the public is a version with a publication.
+- What an agreement shows the public is a version with a publication, and it does not vanish.
+- What a sealed text is addressed by stays: the agreement's slug, a provision's and a source's key.
 
 One list of rules, written once; `create_triggers` puts it into the words of each database. It runs
 after every `migrate`, so that a migration that rebuilds a table cannot lose a trigger for good.
@@ -17,6 +18,8 @@ MESSAGE_BORN_DRAFT = "a version is born as a draft"
 MESSAGE_PUBLICATION_FIXED = "a publication cannot change"
 MESSAGE_PUBLICATION_TRUE = "a publication names a sealed version and who prepared it"
 MESSAGE_PUBLISHED = "only a version with a publication can be public"
+MESSAGE_STAYS_PUBLIC = "what was published stays public"
+MESSAGE_ADDRESS_STAYS = "what a sealed text is addressed by cannot change"
 
 _SEALED_PARENT = (
     "EXISTS (SELECT 1 FROM agreements_version v"
@@ -25,7 +28,11 @@ _SEALED_PARENT = (
 
 
 def _rules():
-    """Yield (name, table, event, condition under which it is refused, message)."""
+    """Yield (name, table, event, condition under which it is refused, message, parents).
+
+    `parents` are the rows ("OLD", "NEW") whose version has to be locked before the condition is
+    asked, on a database where an uncommitted seal would otherwise not be seen.
+    """
     for event in ("UPDATE", "DELETE"):
         yield (
             f"version_sealed_{event.lower()}",
@@ -33,6 +40,7 @@ def _rules():
             event,
             "OLD.sealed_at IS NOT NULL",
             MESSAGE_SEALED,
+            (),
         )
     yield (
         "version_born_draft",
@@ -40,6 +48,7 @@ def _rules():
         "INSERT",
         "NEW.sealed_at IS NOT NULL",
         MESSAGE_BORN_DRAFT,
+        (),
     )
     for table in ("provisiontext", "party", "versionsource"):
         for event, rows in (
@@ -53,6 +62,7 @@ def _rules():
                 event,
                 " OR ".join(_SEALED_PARENT.format(row=row) for row in rows),
                 MESSAGE_SEALED,
+                rows,
             )
     for event in ("UPDATE", "DELETE"):
         yield (
@@ -61,6 +71,7 @@ def _rules():
             event,
             "1 = 1",
             MESSAGE_PUBLICATION_FIXED,
+            (),
         )
     yield (
         "publication_true",
@@ -70,6 +81,7 @@ def _rules():
         " AND v.agreement_id = NEW.agreement_id AND v.sealed_at IS NOT NULL"
         " AND v.prepared_by_id = NEW.prepared_by_id)",
         MESSAGE_PUBLICATION_TRUE,
+        (),
     )
     for event in ("INSERT", "UPDATE"):
         yield (
@@ -80,16 +92,78 @@ def _rules():
             " (SELECT 1 FROM agreements_publication p WHERE p.version_id = NEW.published_id"
             " AND p.agreement_id = NEW.id)",
             MESSAGE_PUBLISHED,
+            (),
+        )
+    yield (
+        "agreement_stays_public",
+        "agreements_agreement",
+        "UPDATE",
+        "OLD.published_id IS NOT NULL AND NEW.published_id IS NULL",
+        MESSAGE_STAYS_PUBLIC,
+        (),
+    )
+    for table, columns, sealed in (
+        ("agreement", ("slug",), "v.agreement_id = OLD.id"),
+        (
+            "provision",
+            ("key", "agreement_id"),
+            "EXISTS (SELECT 1 FROM agreements_provisiontext t"
+            " WHERE t.version_id = v.id AND t.provision_id = OLD.id)",
+        ),
+        (
+            "source",
+            ("key",),
+            "EXISTS (SELECT 1 FROM agreements_versionsource s"
+            " WHERE s.version_id = v.id AND s.source_id = OLD.id)",
+        ),
+    ):
+        changed = " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns)
+        yield (
+            f"{table}_address_stays",
+            f"agreements_{table}",
+            "UPDATE",
+            f"({changed}) AND EXISTS (SELECT 1 FROM agreements_version v"
+            f" WHERE v.sealed_at IS NOT NULL AND {sealed})",
+            MESSAGE_ADDRESS_STAYS,
+            (),
         )
 
 
+# PostgreSQL can empty a whole table past its row triggers.
+_NEVER_EMPTIED = ("version", "provisiontext", "party", "versionsource", "publication")
+
+
 def create_triggers(connection):
-    """Create every trigger anew on a connection (SQLite or PostgreSQL), in one transaction."""
+    """Create every trigger anew (on SQLite or PostgreSQL), in one transaction.
+
+    Tables that are not there (migrations taken back, or not run yet) get none.
+    """
+    tables = set(connection.introspection.table_names())
+    if not tables >= _TABLES:
+        return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         drop_triggers(connection)
-        for name, table, event, condition, message in _rules():
-            for statement in _create(connection.vendor, name, table, event, condition, message):
+        for rule in _rules():
+            for statement in _create(connection.vendor, *rule):
                 cursor.execute(statement)
+        if connection.vendor == "postgresql":
+            cursor.execute(_REFUSE_TRUNCATE)
+            for table in _NEVER_EMPTIED:
+                cursor.execute(
+                    f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON agreements_{table}"
+                    f" EXECUTE FUNCTION refuse_truncate()"
+                )
+
+
+_REFUSE_TRUNCATE = f"""
+    CREATE OR REPLACE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION '{MESSAGE_SEALED}' USING ERRCODE = 'restrict_violation';
+    END $$
+"""
+
+
+_TABLES = {rule[1] for rule in _rules()}
 
 
 def drop_triggers(connection):
@@ -104,40 +178,56 @@ def drop_triggers(connection):
                 cursor.execute(f"DROP FUNCTION IF EXISTS refuse_{name}()")
             else:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        if connection.vendor == "postgresql":
+            for table in _NEVER_EMPTIED:
+                if f"agreements_{table}" in tables:
+                    cursor.execute(
+                        f"DROP TRIGGER IF EXISTS {table}_never_emptied ON agreements_{table}"
+                    )
 
 
 def make_way_for_migrations(sender, using, plan, **kwargs):
-    """Before migrations: SQLite rebuilds a table to alter it, which triggers on others forbid."""
-    if plan:
+    """Before migrations: SQLite rebuilds a table to alter it, which triggers on others forbid.
+
+    Should a migration then fail, the next one that succeeds puts the triggers back.
+    """
+    if plan and connections[using].vendor == "sqlite":
         drop_triggers(connections[using])
 
 
-def stand_guard_again(sender, using, plan=(), **kwargs):
-    """After migrations, and after `flush`: no database is left without its triggers."""
+def stand_guard_again(sender, using, **kwargs):
+    """After migrations, and after `flush`, every trigger stands."""
     create_triggers(connections[using])
 
 
-def _create(vendor, name, table, event, condition, message):
-    if vendor == "postgresql":
-        returned = "OLD" if event == "DELETE" else "NEW"
-        return [
-            f"""
-            CREATE FUNCTION refuse_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                IF {condition} THEN
-                    RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation';
-                END IF;
-                RETURN {returned};
-            END $$
-            """,
-            f"""
-            CREATE TRIGGER {name} BEFORE {event} ON {table}
-            FOR EACH ROW EXECUTE FUNCTION refuse_{name}()
-            """,
-        ]
+def _create(vendor, name, table, event, condition, message, parents):
+    """Return the statements that create one trigger."""
     if vendor == "sqlite":
         return [
             f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN {condition}"
             f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
         ]
-    raise NotImplementedError(f"No triggers are written for {vendor}.")
+    if vendor != "postgresql":
+        raise NotImplementedError(f"No triggers are written for {vendor}.")
+    # FOR SHARE waits for a seal that is not committed yet, and makes a seal wait for this row.
+    locks = " ".join(
+        f"PERFORM 1 FROM agreements_version v WHERE v.id = {row}.version_id FOR SHARE;"
+        for row in parents
+    )
+    returned = "OLD" if event == "DELETE" else "NEW"
+    return [
+        f"""
+        CREATE FUNCTION refuse_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            {locks}
+            IF {condition} THEN
+                RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation';
+            END IF;
+            RETURN {returned};
+        END $$
+        """,
+        f"""
+        CREATE TRIGGER {name} BEFORE {event} ON {table}
+        FOR EACH ROW EXECUTE FUNCTION refuse_{name}()
+        """,
+    ]

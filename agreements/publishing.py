@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dialogue_platform.languages import STORED
+from dialogue_platform.languages import STORED, stored_text
 
 from .fingerprints import fingerprints
 from .models import Agreement, Publication, Version
@@ -44,15 +44,15 @@ class PublishedMeanwhile(PublishingError):
 
 
 def open_draft(agreement, *, by):
-    """Return a new draft: a copy of the newest sealed version.
+    """Return a new draft: a copy of what is public, or of the newest sealed version.
 
     Raises DraftIsOpen where one is open, and PublishingError where there is nothing to copy yet
     (a first draft is made with new_draft).
     """
-    newest = agreement.versions.sealed().order_by("-number").first()
-    if newest is None:
+    origin = agreement.published or agreement.versions.sealed().order_by("-number").first()
+    if origin is None:
         raise PublishingError(_("There is no sealed version to start from."))
-    draft = Version.objects.get(pk=newest.pk)
+    draft = Version.objects.get(pk=origin.pk)
     draft.pk = None
     draft._state.adding = True
     draft.prepared_by = by
@@ -64,7 +64,7 @@ def open_draft(agreement, *, by):
         setattr(draft, f"change_note_{language}", "")
     with transaction.atomic():
         new_draft(draft)
-        for children in (newest.provision_texts, newest.parties, newest.version_sources):
+        for children in (origin.provision_texts, origin.parties, origin.version_sources):
             for child in children.all():
                 child.pk = None
                 child._state.adding = True
@@ -79,37 +79,44 @@ def new_draft(draft):
     Raises DraftIsOpen, naming who works on the other draft.
     """
     agreement = draft.agreement
-    newest = agreement.versions.aggregate(newest=Max("number"))["newest"] or 0
-    draft.number = newest + 1
-    try:
-        with transaction.atomic():
-            draft.save(force_insert=True)
-    except IntegrityError as error:
-        other = agreement.versions.drafts().select_related("prepared_by").first()
-        if other is None:
-            raise
-        raise DraftIsOpen(
-            _("%(person)s already works on a draft of this agreement.")
-            % {"person": other.prepared_by}
-        ) from error
-    return draft
+    for _attempt in range(2):  # the other draft may be sealed while we look: then it is our turn
+        newest = agreement.versions.aggregate(newest=Max("number"))["newest"] or 0
+        draft.number = newest + 1
+        try:
+            with transaction.atomic():
+                draft.save(force_insert=True)
+            return draft
+        except IntegrityError as error:
+            refused = error
+            other = agreement.versions.drafts().select_related("prepared_by").first()
+            if other is not None:
+                raise DraftIsOpen(
+                    _("%(person)s already works on a draft of this agreement.")
+                    % {"person": other.prepared_by}
+                ) from error
+    raise refused
 
 
 @transaction.atomic
 def seal(draft, *, at=None):
-    """Freeze a draft and return the version that holds its text.
+    """Freeze a draft as it stands in the database and return the version that holds its text.
 
     That is the draft itself, or an earlier version with exactly the same text: then the draft is
-    dropped, so that going back to a text finds its verdicts again. Raises NotADraft.
+    dropped, so that going back to a text finds its verdicts again. Raises NotADraft, and
+    PublishingError where the draft is not complete.
     """
+    # Locked and read anew, so that the fingerprints are of the very row that is sealed. On
+    # PostgreSQL whoever writes a child of a version waits for this lock (see immutability.py).
+    draft = Version.objects.select_for_update().select_related("agreement").get(pk=draft.pk)
+    if not draft.is_draft:
+        raise NotADraft(_("This version is sealed already."))
     marks = fingerprints(draft)
     earlier = draft.agreement.versions.sealed().filter(content_hash=marks.content).first()
     if earlier is not None:
-        if not Version.objects.drafts().filter(pk=draft.pk).exists():
-            raise NotADraft(_("This version is sealed already."))
         draft.delete()
         return earlier
-    # The WHERE clause is the lock: of two people who seal, one updates a row, one none.
+    _check_complete(draft)
+    # The WHERE clause is the lock where rows cannot be locked: of two, one updates, one does not.
     sealed = (
         Version.objects.drafts()
         .filter(pk=draft.pk)
@@ -124,6 +131,17 @@ def seal(draft, *, at=None):
         raise NotADraft(_("This version is sealed already."))
     draft.refresh_from_db()
     return draft
+
+
+def _check_complete(draft):
+    """Raise PublishingError where a draft lacks what no version can do without."""
+    if not draft.change_class:
+        raise PublishingError(_("Say what kind of change this is before you seal."))
+    for field in ("title", "short_title", "summary"):
+        if not stored_text(draft, field, draft.source_language):
+            raise PublishingError(
+                _("A version needs a title, a short title and a summary in its source language.")
+            )
 
 
 @transaction.atomic

@@ -1,12 +1,14 @@
 """Two people at once, with real threads and real connections: one wins, the other is told."""
 
 import threading
+import time
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from agreements import publishing
-from agreements.models import Agreement, Publication, Version
+from agreements.fingerprints import fingerprints
+from agreements.models import Agreement, ProvisionText, Publication, Version
 from tests.conftest import NOON, make_draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,3 +83,24 @@ def test_sealing_twice_at_once_gives_one_version(person):
     assert len(won) == 1
     assert {type(error) for error in failed} == {publishing.NotADraft}
     assert draft.agreement.versions.sealed().count() == 1
+
+
+def test_an_edit_that_is_not_saved_yet_is_in_the_seal_or_refused_never_half(person):
+    """Whoever edits a provision while another seals: the fingerprint stays that of the text."""
+    draft = make_draft(person("editor"))
+    editing = threading.Event()
+
+    def edit():
+        with transaction.atomic():
+            ProvisionText.objects.filter(version=draft).update(text_en="Late edit.")
+            editing.set()
+            time.sleep(0.4)
+
+    def seal():
+        editing.wait(10)
+        return publishing.seal(Version.objects.get(pk=draft.pk), at=NOON)
+
+    at_once(edit, seal)
+    sealed = Version.objects.get(pk=draft.pk)
+    assert not sealed.is_draft
+    assert fingerprints(sealed).content == sealed.content_hash

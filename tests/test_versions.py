@@ -5,7 +5,16 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 
 from agreements import immutability, publishing
-from agreements.models import Agreement, Party, ProvisionText, Publication, Version
+from agreements.fingerprints import fingerprints
+from agreements.models import (
+    Agreement,
+    Party,
+    Provision,
+    ProvisionText,
+    Publication,
+    Source,
+    Version,
+)
 from tests.conftest import NOON, make_draft
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +247,79 @@ def test_a_withheld_wording_stays_empty_and_a_wording_has_its_basis(draft, langu
         change = {f"text_basis_{language}": empty}
         said = refused(lambda change=change: texts.update(**change))
         assert f"wording_has_basis_{language}" in said
+
+
+def test_a_stale_copy_seals_what_the_database_holds(draft):
+    stale = Version.objects.get(pk=draft.pk)
+    Version.objects.filter(pk=draft.pk).update(title_en="Edited meanwhile")
+    version = publishing.seal(stale, at=NOON)
+    assert version.title_en == "Edited meanwhile"
+    assert fingerprints(Version.objects.get(pk=version.pk)).content == version.content_hash
+
+
+def test_a_new_draft_starts_from_what_is_public_and_not_from_what_was_given_up(
+    public, editor, publisher
+):
+    first = public()
+    second = _third(first, editor)
+    publishing.publish(second, by=publisher, replacing=first, at=NOON)
+    publishing.publish(first, by=publisher, replacing=second, at=NOON)
+    agreement = Agreement.objects.get(pk=first.agreement_id)
+    assert publishing.open_draft(agreement, by=editor).summary_en == "Summary."
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [{"change_class": ""}, {"title_en": ""}, {"summary_en": None}, {"short_title_en": ""}],
+)
+def test_an_incomplete_draft_is_not_sealed(draft, lacking):
+    Version.objects.filter(pk=draft.pk).update(**lacking)
+    with pytest.raises(publishing.PublishingError):
+        publishing.seal(draft, at=NOON)
+
+
+def test_what_was_published_does_not_vanish_without_a_record(public):
+    agreement = Agreement.objects.filter(pk=public().agreement_id)
+    assert immutability.MESSAGE_STAYS_PUBLIC in refused(lambda: agreement.update(published=None))
+
+
+def test_what_a_sealed_text_is_addressed_by_stays(public):
+    version = public()
+    source = Source.objects.filter(versions__agreement__published__isnull=False).first()
+    for change in (
+        lambda: Agreement.objects.filter(pk=version.agreement_id).update(slug="other"),
+        lambda: Provision.objects.filter(agreement=version.agreement).update(key="other"),
+        lambda: Source.objects.filter(pk=source.pk).update(key="other"),
+    ):
+        assert immutability.MESSAGE_ADDRESS_STAYS in refused(change)
+    assert refused(lambda: Source.objects.filter(pk=source.pk).update(archived_url="")) == ""
+
+
+def test_a_row_cannot_be_replaced_or_a_table_emptied_behind_the_guards(public):
+    version = public()
+    if connection.vendor == "sqlite":
+        columns = [f.column for f in Publication._meta.concrete_fields]
+        values = ", ".join("'other'" if c == "reason" else c for c in columns)
+        change = sql(
+            f"REPLACE INTO agreements_publication ({', '.join(columns)})"
+            f" SELECT {values} FROM agreements_publication WHERE version_id = {version.pk}"
+        )
+        assert immutability.MESSAGE_PUBLICATION_FIXED in refused(change)
+    else:
+        sql("SET CONSTRAINTS ALL IMMEDIATE")()  # else PostgreSQL refuses for another reason
+        change = sql("TRUNCATE agreements_publication CASCADE")
+        assert immutability.MESSAGE_SEALED in refused(change)
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"track": "railway"},
+        {"form_of_act": "x"},
+        {"date_precision": "hour"},
+        {"change_class": "x"},
+        {"source_language": "zz"},
+    ],
+)
+def test_a_value_outside_its_closed_list_is_refused(draft, unknown):
+    assert "is_known" in refused(lambda: Version.objects.filter(pk=draft.pk).update(**unknown))

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -50,6 +51,12 @@ class Source(models.Model):
         ordering = ["key"]
         verbose_name = _("source")
         verbose_name_plural = _("sources")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(side__in=["kosovo", "serbia", "eu", "us", "independent", "press"]),
+                name="source_side_is_known",
+            ),
+        ]
 
     def __str__(self):
         return self.key

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from dialogue_platform.languages import STORED
 
 from .agreement import Agreement, Provision
+from .closed_lists import only
 from .source import Side, Source
 
 
@@ -147,6 +148,13 @@ class Version(models.Model):
         verbose_name = _("version")
         verbose_name_plural = _("versions")
         constraints = [
+            only("track", Track),
+            only("form_of_act", FormOfAct),
+            only("date_precision", Precision),
+            only("change_class", ChangeClass, empty=True),
+            models.CheckConstraint(
+                condition=Q(source_language__in=STORED), name="version_source_language_is_known"
+            ),
             models.UniqueConstraint(fields=["agreement", "number"], name="version_number_once"),
             models.UniqueConstraint(
                 fields=["agreement"],
@@ -163,6 +171,7 @@ class Version(models.Model):
                 condition=Q(sealed_at__isnull=True, content_hash="")
                 | (
                     Q(sealed_at__isnull=False)
+                    & ~Q(change_class="")
                     & ~Q(content_hash="")
                     & ~Q(substance_hash="")
                     & ~Q(hash_sq="")
@@ -236,6 +245,7 @@ class ProvisionText(models.Model):
             models.UniqueConstraint(
                 fields=["version", "position"], name="position_once_per_version"
             ),
+            *(only(f"text_basis_{language}", TextBasis, empty=True) for language in STORED),
             *(_withheld_means_empty(language) for language in STORED),
             *(_wording_has_basis(language) for language in STORED),
         ]
@@ -260,6 +270,7 @@ class Party(models.Model):
         verbose_name = _("party")
         verbose_name_plural = _("parties")
         constraints = [
+            only("side", Side),
             models.UniqueConstraint(fields=["version", "position"], name="party_position_once"),
         ]
 
