@@ -11,7 +11,16 @@ from django.core.management import CommandError, call_command
 
 from agreements import publishing
 from agreements.content import files
-from agreements.models import Agreement, LoadedEntry, Publication, Source, Term, Version
+from agreements.models import (
+    Agreement,
+    LoadedEntry,
+    Page,
+    ProvisionText,
+    Publication,
+    Source,
+    Term,
+    Version,
+)
 from tests.conftest import NOON, ROOT
 
 pytestmark = pytest.mark.django_db
@@ -40,10 +49,11 @@ TITLE = re.compile(r"(?<=\ntitle:\n)((?:  .*\n)*?  en: )(.*)\n")
 
 
 def retitle(path, title):
-    """Change the English title in an agreement's file."""
+    """Correct the English title in an agreement's file."""
     text = path.read_text("utf-8")
     assert TITLE.search(text)
-    path.write_text(TITLE.sub(rf"\g<1>{title}\n", text, count=1), "utf-8")
+    text = TITLE.sub(rf"\g<1>{title}\n", text, count=1)
+    path.write_text(text.replace("change_class: first", "change_class: correction"), "utf-8")
 
 
 def snapshot():
@@ -153,7 +163,114 @@ def test_an_open_draft_stops_the_loader_and_nothing_changes(folder, editor):
     assert snapshot() == before
 
 
-WORDY = "    fjalë" * 130
+def test_overwriting_brings_back_what_the_files_say(folder):
+    Term.objects.filter(key="eulex").update(definition_en="Edited")
+    Term.objects.filter(key="cefta").delete()
+    run("load_content", folder)
+    assert Term.objects.get(key="eulex").definition_en == "Edited"
+    run("load_content", folder, overwrite=True)
+    assert Term.objects.get(key="eulex").definition_en != "Edited"
+    assert Term.objects.filter(key="cefta").exists()
+
+
+def test_a_text_saved_in_a_form_is_still_the_files_text(folder):
+    """Browsers send CRLF; a row that differs in nothing else is not an edited row."""
+    page = Page.objects.get(slug="method")
+    Page.objects.filter(pk=page.pk).update(body_en=page.body_en.replace("\n", "\r\n"))
+    edit(folder / "pages" / "method.yaml", "position: 2", "position: 7")
+    assert "0 kept" in run("load_content", folder)
+    assert Page.objects.get(slug="method").position == 7
+
+
+def test_a_provision_without_one_language_can_be_dumped_and_loaded(public, tmp_path):
+    version = public(slug="half-done", provisions=2)
+    copy = publishing.open_draft(version.agreement, by=version.prepared_by)
+    texts = ProvisionText.objects.filter(version=copy)
+    texts.filter(position=1).update(text_sq="", text_basis_sq="", heading_sq="")
+    texts.filter(position=2).update(
+        **{f"{field}_{code}": "" for field in ("text", "text_basis") for code in ("sq", "sr", "en")}
+    )
+    Version.objects.filter(pk=copy.pk).update(change_class="correction")
+    half = publishing.seal(copy, at=NOON)
+    releaser = version.publications.get().published_by
+    publishing.publish(half, by=releaser, replacing=version, at=NOON)
+    run("dump_content", tmp_path)
+    entries, problems = files.read(tmp_path)
+    assert problems == []
+    record = next(entry.record for entry in entries if entry.key == "half-done")
+    assert record["provisions"][0]["basis"] == {"sq": "", "sr": "restated", "en": "restated"}
+    assert "0 kept" in run("load_content", tmp_path)
+
+
+def test_a_change_after_the_first_publication_says_what_it_is(folder):
+    path = folder / "agreements" / "customs-stamps.yaml"
+    retitle(path, "Another title")
+    edit(path, "change_class: correction", "change_class: first")
+    with pytest.raises(CommandError, match="change_class"):
+        run("load_content", folder)
+
+
+def test_a_note_that_was_changed_alone_does_not_stand_in_the_way_of_the_next_change(folder):
+    path = folder / "agreements" / "customs-stamps.yaml"
+    edit(path, "First text, prepared", "The first text, prepared")
+    run("load_content", folder)
+    retitle(path, "Another title")
+    assert "0 kept" in run("load_content", folder)
+    assert Agreement.objects.get(slug="customs-stamps").published.title_en == "Another title"
+
+
+def test_an_entry_that_left_the_files_is_named_and_stays(folder):
+    (folder / "pages" / "privacy.yaml").unlink()
+    assert "Left page privacy" in run("load_content", folder)
+    assert Page.objects.filter(slug="privacy").exists()
+
+
+def test_an_empty_database_writes_no_files(tmp_path):
+    Term.objects.all().delete()
+    with pytest.raises(CommandError, match="no term"):
+        run("dump_content", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+SPOILED = {
+    "not UTF-8": (b"slug: \xff\n", 1, "UTF-8"),
+    "a bell": (b"slug: a\ntitle: \x07\n", 2, "U+0007"),
+    "key is a list": (b"? [a, b]\n: c\n", 1, "a key must be a word"),
+    "half a surrogate": (b'slug: "\\ud800"\n', 1, "cannot be shown"),
+    "an escaped NUL": (b'slug: "a\\0b"\n', 1, "cannot be shown"),
+    "bottomless": (b"slug: " + b"[" * 5000, 1, ""),
+    "a tab": (b"slug: a\n\ttitle: b\n", 2, ""),
+    "empty": (b"", 1, "mapping"),
+    "a list": (b"- a\n", 1, "mapping"),
+    "position in words": (b"slug: method\nposition: first\n", 2, "number"),
+    "position below zero": (b"slug: method\nposition: -1\n", 2, "number"),
+}
+
+
+@pytest.mark.parametrize(("content", "line", "reason"), SPOILED.values(), ids=SPOILED.keys())
+def test_a_spoiled_file_is_told_with_its_line_and_never_a_crash(folder, content, line, reason):
+    path = folder / "pages" / "method.yaml"
+    path.write_bytes(content)
+    with pytest.raises(CommandError) as refusal:
+        run("load_content", folder)
+    first = str(refusal.value).splitlines()[0]
+    assert first.startswith(f"{path}:{line}:")
+    assert reason in first
+
+
+def test_a_file_with_another_ending_is_not_overlooked(folder):
+    path = folder / "pages" / "method.yaml"
+    path.rename(path.with_suffix(".yml"))
+    with pytest.raises(CommandError, match=r"method\.yml"):
+        run("load_content", folder)
+
+
+def test_a_word_that_mixes_scripts_is_refused(folder):
+    edit(folder / "themes.yaml", "sr: ", "sr: Кретanje ")
+    with pytest.raises(CommandError, match="mixes"):
+        run("load_content", folder)
+
+
 FAULTS = {
     "broken yaml": ("slug: customs-stamps", "slug: [customs-stamps", 2, "expected"),
     "unknown key": ("theme: trade", "colour: red\ntheme: trade", 2, "colour"),

@@ -11,7 +11,7 @@ from collections import Counter
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from agreements import fingerprints, publishing
+from agreements import fingerprints, markup, publishing
 from agreements.models import (
     Agreement,
     LoadedEntry,
@@ -25,9 +25,10 @@ from agreements.models import (
     Version,
     VersionSource,
 )
+from agreements.models.version import ChangeClass
 from dialogue_platform.languages import STORED, stored_text
 
-from .files import digest
+from .files import ContentError, digest
 
 PREPARER = "content-files"  # the account that prepares what stands in the files
 RELEASER = "content-release"  # the account that publishes it: never the same
@@ -39,19 +40,24 @@ KINDS = ("theme", "source", "page", "agreement", "term")  # terms name agreement
 
 
 def _words(row, field):
-    return {language: stored_text(row, field, language) for language in STORED}
+    """Return a trilingual field in its normal form, as a file would give it."""
+    return {language: markup.normalise(stored_text(row, field, language)) for language in STORED}
 
 
 def _lines(row, field):
-    return {language: stored_text(row, field, language).splitlines() for language in STORED}
+    return {
+        language: [markup.tidy(line) for line in stored_text(row, field, language).splitlines()]
+        for language in STORED
+    }
 
 
 def _day(date):
     return date.isoformat() if date else ""
 
 
-def theme_record(theme):
-    return {"name": _words(theme, "name"), "position": theme.position}
+def theme_record(theme, position):
+    """Return the record of a theme; `position` is its place among all, counted from 0."""
+    return {"name": _words(theme, "name"), "position": position}
 
 
 def source_record(source):
@@ -134,12 +140,12 @@ def agreement_record(agreement):
 
 def records():
     """Return {kind: {key: record}} of everything in the database that content files can hold."""
-    themes = Theme.objects.order_by("position")
+    themes = enumerate(Theme.objects.order_by("position", "slug"))
     terms = Term.objects.prefetch_related("agreements")
     agreements = Agreement.objects.public().select_related("published", "theme")
     # Sorted here, because databases disagree on where a hyphen belongs.
     return {
-        "theme": {row.slug: theme_record(row) for row in themes},
+        "theme": {row.slug: theme_record(row, position) for position, row in themes},
         "source": _sorted((row.key, source_record(row)) for row in Source.objects.all()),
         "term": _sorted((row.key, term_record(row)) for row in terms),
         "page": _sorted((row.slug, page_record(row)) for row in Page.objects.all()),
@@ -204,6 +210,11 @@ def _write_agreement(key, record, loading):
     if not created and agreement.theme_id != theme.pk:
         Agreement.objects.filter(pk=agreement.pk).update(theme=theme)
     version = publishing.seal(_draft(agreement, record, loading.preparer), at=loading.at)
+    if version.number > 1 and version.change_class == ChangeClass.FIRST:
+        raise publishing.PublishingError(
+            "change_class: the text changed, so this is not the first publication any more; "
+            "write what kind of change it is, and a change_note for readers"
+        )
     if version.pk != agreement.published_id:
         publishing.publish(
             version, by=loading.releaser, replacing=agreement.published, at=loading.at
@@ -279,12 +290,13 @@ class Loading:
     """One run of load_content: brings entries in, counts what it did, remembers what it kept.
 
     `counts` is {"written", "unchanged", "kept"}; `kept` names the entries whose row was edited
-    while their file changed too, and which therefore stayed as they are.
+    while their file changed too, and which therefore stayed as they are; `left_over` is
+    [(kind, key)] of what was loaded once and stands in no file any more.
     """
 
     def __init__(self, *, at, overwrite=False):
         self.at, self.overwrite = at, overwrite
-        self.counts, self.kept = Counter(), []
+        self.counts, self.kept, self.left_over = Counter(), [], []
 
     @property
     def preparer(self):
@@ -298,7 +310,9 @@ class Loading:
     def run(self, entries):
         """Bring in [Entry], all or nothing."""
         remembered = {(row.kind, row.key): row.digest for row in LoadedEntry.objects.all()}
-        if {(entry.kind, entry.key): entry.digest for entry in entries} == remembered:
+        in_files = {(entry.kind, entry.key): entry.digest for entry in entries}
+        self.left_over = sorted(remembered.keys() - in_files.keys())
+        if in_files == remembered and not self.overwrite:
             self.counts["unchanged"] = len(entries)
             return
         present = records()
@@ -317,7 +331,10 @@ class Loading:
                 "unchanged", entry
             )  # the row was edited, the file was not: the row is newer
         elif now is None or now == last or self.overwrite:
-            _WRITERS[entry.kind](entry.key, entry.record, self)
+            try:
+                _WRITERS[entry.kind](entry.key, entry.record, self)
+            except publishing.PublishingError as error:
+                raise ContentError(entry.path, entry.line, str(error)) from error
             self._count("written", entry, remember=True)
         else:
             self.kept.append(entry)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 
 from agreements import markup
 from agreements.models import Side, Source
@@ -63,6 +65,10 @@ def _mapping(loader, node):
     found = Mapping()
     found.line, found.lines = node.start_mark.line + 1, {}
     for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise yaml.MarkedYAMLError(
+                problem="a key must be a word", problem_mark=key_node.start_mark
+            )
         key = loader.construct_object(key_node)
         line = key_node.start_mark.line + 1
         if key in found:
@@ -86,19 +92,25 @@ _Loader.add_constructor("tag:yaml.org,2002:seq", _sequence)
 
 
 def _parse(path):
+    """Return the Mapping that a file holds; raise ContentError whatever is wrong with it."""
     try:
-        raw = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        raw = path.read_bytes()
+        found = yaml.load(raw.decode(), _Loader)  # noqa: S506 - a BaseLoader makes strings only
+    except OSError as error:
         raise ContentError(path, 1, f"cannot be read: {error}") from error
-    try:
-        found = yaml.load(raw, _Loader)  # noqa: S506 - a BaseLoader makes strings only
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ContentError(path, line, "is not UTF-8 here") from error
+    except yaml.reader.ReaderError as error:
+        line = raw.decode()[: error.position].count("\n") + 1
+        reason = f"holds a character that cannot stand here: U+{error.character:04X}"
+        raise ContentError(path, line, reason) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise ContentError(
-            path, mark.line + 1 if mark else 1, error.problem or str(error)
-        ) from error
-    except yaml.YAMLError as error:
-        raise ContentError(path, 1, str(error)) from error
+        line = mark.line + 1 if mark else 1
+        raise ContentError(path, line, error.problem or str(error)) from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ContentError(path, 1, f"cannot be understood: {error}") from error
     if not isinstance(found, Mapping):
         raise ContentError(path, 1, "must be a mapping of keys to values")
     return found
@@ -137,21 +149,29 @@ class Fields:
         if not isinstance(value, str):
             self.fail(key, "must be a text")
         value = markup.tidy(value)
+        if _UNPRINTABLE.search(value):
+            self.fail(key, "holds a character that cannot be shown")
         if default is None and not value:
             self.fail(key, "is empty")
         if limit and len(value) > limit:
             self.fail(key, f"is longer than {limit} characters")
         return value
 
-    def slug(self, key):
+    def pattern(self, key, pattern, what):
         value = self.string(key)
+        if not re.fullmatch(pattern, value):
+            self.fail(key, f"{value!r} is not {what}")
+        return value
+
+    def slug(self, key, limit=50):
+        value = self.string(key, limit=limit)
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
             self.fail(key, f"{value!r} is not made of a-z, 0-9 and single hyphens")
         return value
 
     def choice(self, key, choices, default=None):
         value = self.string(key, default)
-        if value not in choices.values:
+        if value not in choices.values and not (value == "" == default):
             self.fail(key, f"{value!r} is not one of {', '.join(choices.values)}")
         return value
 
@@ -159,9 +179,10 @@ class Fields:
         value = self.string(key, default)
         if value:
             try:
-                datetime.datetime.strptime(value, pattern)
+                return datetime.datetime.strptime(value, pattern).strftime(pattern)
             except ValueError:
-                self.fail(key, f"{value!r} is not a date like {pattern}")
+                example = datetime.date(2026, 3, 31).strftime(pattern)
+                self.fail(key, f"{value!r} is not a date like {example}")
         return value
 
     def languages(self, key, read, optional=False):
@@ -206,23 +227,44 @@ class Fields:
 
         return self.languages(key, read, optional)
 
+    def plain(self, key, optional=False):
+        """Like long, for texts that are shown without markup."""
+
+        def read(value, language):
+            text = _serbian(markup.normalise(_text(value)), language)
+            if markup.plain_text(text) != "\n".join(text.split("\n\n")):
+                raise _Unreadable("takes no markup")
+            return text
+
+        return self.languages(key, read, optional)
+
+    def number(self, key):
+        value = self.string(key)
+        if not re.fullmatch(r"[0-9]{1,4}", value):
+            self.fail(key, f"{value!r} is not a number between 0 and 9999")
+        return int(value)
+
     def lists(self, key):
         def read(value, language):
             if value == "":
                 return []
             if not isinstance(value, Sequence):
                 raise _Unreadable("must be a list")
+            if not all(isinstance(item, str) and item.strip() for item in value):
+                raise _Unreadable("has an empty item")
             return [_serbian(markup.tidy(_text(item)), language) for item in value]
 
         return self.languages(key, read, optional=True)
 
     def keys(self, key):
         """Return a list of keys (of sources, of agreements), each once."""
-        value = self.take(key, default=Sequence())
-        if not isinstance(value, list):
+        value = self.take(key)
+        if not isinstance(value, Sequence):
             self.fail(key, "must be a list")
         for at, item in enumerate(value):
-            if not isinstance(item, str) or item in value[:at]:
+            if not isinstance(item, str) or not item:
+                raise ContentError(self.path, value.lines[at], f"{key}: {item!r} is not a key")
+            if item in value[:at]:
                 raise ContentError(
                     self.path, value.lines[at], f"{key}: {item!r} stands there twice"
                 )
@@ -246,9 +288,19 @@ class _Unreadable(Exception):
     """A value that cannot be used; the caller knows the line."""
 
 
+# Control characters (but tab and line ends) and halves of surrogate pairs.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_MIXED_WORD = re.compile(r"[A-Za-zČĆĐŠŽčćđšž][\u0400-\u04FF]|[\u0400-\u04FF][A-Za-zČĆĐŠŽčćđšž]")
+
+
 def _text(value, limit=None):
     if not isinstance(value, str):
         raise _Unreadable("must be a text")
+    if _UNPRINTABLE.search(value):
+        raise _Unreadable("holds a character that cannot be shown")
+    if mixed := _MIXED_WORD.search(value):
+        around = value[max(0, mixed.start() - 12) : mixed.end() + 12]
+        raise _Unreadable(f"mixes Cyrillic and Latin letters in one word: {around!r}")
     if limit and len(markup.tidy(value)) > limit:
         raise _Unreadable(f"is longer than {limit} characters")
     return value
@@ -285,9 +337,15 @@ class Entry:
         return digest(self.record)
 
 
+# Of an agreement's record, what belongs to the act of changing it and not to its text: a sealed
+# version keeps its own.
+_NOT_TEXT = ("change_class", "change_note")
+
+
 def digest(record):
-    """Return the SHA-256 of a record, by which two records are compared."""
-    canonical = json.dumps(record, ensure_ascii=False, sort_keys=True)
+    """Return the SHA-256 of a record's text, by which two records are compared."""
+    text = {name: value for name, value in record.items() if name not in _NOT_TEXT}
+    canonical = json.dumps(text, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -301,7 +359,7 @@ def _source(fields):
         "publisher": fields.name("publisher", limit=200),
         "side": fields.choice("side", Source.Voice),
         "kind": fields.choice("kind", Source.Kind),
-        "language": fields.string("language", limit=5),
+        "language": fields.pattern("language", r"[a-z]{2,3}", "a language code such as sq"),
         "url": _address(fields, "url"),
         "archived_url": _address(fields, "archived_url", default=""),
         "published_on": fields.date("published_on", default=""),
@@ -311,8 +369,11 @@ def _source(fields):
 
 def _address(fields, key, default=None):
     value = fields.string(key, default, limit=500)
-    if value and not re.match(r"https?://\S+$", value):
-        fields.fail(key, f"{value!r} is not a web address")
+    if value:
+        try:
+            URLValidator(schemes=["http", "https"])(value)
+        except ValidationError:
+            fields.fail(key, f"{value!r} is not a web address")
     return value
 
 
@@ -320,20 +381,28 @@ def _term(fields):
     return {
         "term": fields.short("term", limit=120),
         "abbreviation": fields.short("abbreviation", optional=True, limit=30),
-        "definition": fields.long("definition", headings=False),
-        "usage": fields.long("usage", optional=True, headings=False),
+        "definition": fields.plain("definition"),
+        "usage": fields.plain("usage", optional=True),
         "spellings": fields.lists("spellings"),
-        "agreements": fields.keys("agreements"),
+        "agreements": sorted(fields.keys("agreements")),
     }
 
 
 def _page(fields):
     return {
-        "position": int(fields.string("position")),
+        "position": fields.number("position"),
         "title": fields.short("title", limit=120),
-        "lead": fields.long("lead", headings=False),
-        "body": fields.long("body"),
+        "lead": fields.plain("lead"),
+        "body": _body(fields),
     }
+
+
+def _body(fields):
+    """Return the body of a page about the platform, which has no list of sources to cite."""
+    body = fields.long("body")
+    if any(markup.cited_keys(text) for text in body.values()):
+        fields.fail("body", "cites a source; pages about the platform link to it instead")
+    return body
 
 
 def _agreement(fields):
@@ -352,8 +421,8 @@ def _agreement(fields):
         "known_as_of": fields.date("known_as_of", "%Y-%m"),
         "parties": [_party(row) for row in fields.rows("parties")],
         "summary": fields.long("summary", words=SUMMARY_WORDS, headings=False),
-        "details": fields.long("details"),
-        "means_for_citizens": fields.long("means_for_citizens", headings=False),
+        "details": fields.long("details", optional=True),
+        "means_for_citizens": fields.long("means_for_citizens", optional=True, headings=False),
         "provisions": _provisions(fields),
         "official_texts": fields.keys("official_texts"),
         "sources": fields.keys("sources"),
@@ -365,6 +434,7 @@ def _agreement(fields):
     for key in record["official_texts"]:
         if key not in record["sources"]:
             fields.fail("official_texts", f"{key} is not among the sources")
+    record["official_texts"].sort(key=record["sources"].index)
     return record
 
 
@@ -382,7 +452,7 @@ def _provisions(fields):
     provisions, seen = [], set()
     for row in fields.rows("provisions"):
         provision = {
-            "key": row.slug("key"),
+            "key": row.slug("key", limit=20),
             "number": row.string("number", limit=12),
             "basis": _basis(row),
             "heading": row.short("heading", optional=True, limit=120),
@@ -393,19 +463,23 @@ def _provisions(fields):
             row.fail("key", f"{provision['key']} stands there twice")
         seen.add(provision["key"])
         for language, basis in provision["basis"].items():
-            wording = provision["text"][language] or provision["plain"][language]
-            if basis == TextBasis.WITHHELD and wording:
+            text, plain = provision["text"][language], provision["plain"][language]
+            if basis == TextBasis.WITHHELD and (text or plain):
                 row.fail("basis", "a wording that is withheld cannot stand there")
-            if basis != TextBasis.WITHHELD and not provision["text"][language]:
+            if basis != TextBasis.WITHHELD and not text:
                 provision["basis"][language] = ""
+            if text and not basis:
+                row.fail("text", f"does not say where the wording in {language} comes from")
         row.done()
         provisions.append(provision)
     return provisions
 
 
 def _basis(row):
-    """Return {language: basis} from one word for all three or from a mapping."""
-    value = row.take("basis")
+    """Return {language: basis} from one word for all three, from a mapping, or from nothing."""
+    value = row.take("basis", default="")
+    if value == "":
+        return dict.fromkeys(STORED, "")
     if isinstance(value, str):
         return dict.fromkeys(STORED, row.choice("basis", TextBasis))
     inner = Fields(row.path, value, row.line("basis"))
@@ -428,8 +502,9 @@ def _read_collection(path, kind):
     whole = _parse(path)
     for position, (key, mapping) in enumerate(whole.items()):
         line = whole.lines[key]
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
-            raise ContentError(path, line, f"{key!r} is not made of a-z, 0-9 and single hyphens")
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key) or len(key) > 50:
+            reason = f"{key!r} is not made of a-z, 0-9 and single hyphens, 50 at most"
+            raise ContentError(path, line, reason)
         fields = Fields(path, mapping, line)
         record = _KINDS[kind](fields)
         fields.done()
@@ -441,7 +516,7 @@ def _read_collection(path, kind):
 def _read_single(path, kind):
     """Return the entry of a file that holds one, named after its slug."""
     fields = Fields(path, _parse(path))
-    slug = fields.slug("slug")
+    slug = fields.slug("slug", limit=80)
     if slug != path.stem:
         fields.fail("slug", f"is {slug!r}, but the file is called {path.name}")
     record = _KINDS[kind](fields)
@@ -463,8 +538,11 @@ def read(folder):
     for name, kind in (("themes", "theme"), ("sources", "source"), ("glossary", "term")):
         attempt(_read_collection, folder / f"{name}.yaml", kind)
     for name, kind in (("pages", "page"), ("agreements", "agreement")):
-        for path in sorted((folder / name).glob("*.yaml")):
-            attempt(_read_single, path, kind)
+        for path in sorted((folder / name).glob("[!.]*")):
+            if path.suffix == ".yaml":
+                attempt(_read_single, path, kind)
+            else:
+                problems.append(ContentError(path, 1, "is not called something.yaml"))
     if not problems:
         problems.extend(_broken_references(entries))
     return entries, problems

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from agreements.content import files
 from agreements.content.database import records
@@ -15,6 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, folder, **options):
         found, folder = records(), Path(folder)
+        if empty := [kind for kind, entries in found.items() if not entries]:
+            raise CommandError(f"The database holds no {', '.join(empty)}. Nothing was written.")
         texts = {
             folder / "themes.yaml": files.write_collection("themes", found["theme"]),
             folder / "sources.yaml": files.write_collection("sources", found["source"]),

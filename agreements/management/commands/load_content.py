@@ -1,10 +1,9 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from agreements.content import files
 from agreements.content.database import Loading
-from agreements.publishing import PublishingError
 
 
 class Command(BaseCommand):
@@ -31,9 +30,12 @@ class Command(BaseCommand):
             return
         loading = Loading(at=timezone.now(), overwrite=overwrite)
         try:
-            loading.run(entries)
-        except PublishingError as error:
-            raise CommandError(f"{error} Nothing was changed.") from error
+            with translation.override("en"):
+                loading.run(entries)
+        except files.ContentError as problem:
+            raise CommandError(f"{problem}\nNothing was changed.") from problem
+        for kind, key in loading.left_over:
+            self.stdout.write(f"Left {kind} {key}: it stands in no file any more.")
         for entry in loading.kept:
             self.stdout.write(
                 self.style.WARNING(
