@@ -9,6 +9,8 @@ PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-c
 
 # Development values; production sets its own (README.md, "Settings").
 export DEBUG ?= True
+LOCAL_HOSTS := localhost,127.0.0.1,[::1]
+export ALLOWED_HOSTS ?= $(if $(filter 0.0.0.0 ::,$(HOST)),*,$(LOCAL_HOSTS),$(HOST))
 
 .PHONY: help run setup editor test lock screenshots strings content clean
 .DEFAULT_GOAL := help

@@ -4,32 +4,29 @@ Between the stored rows and the templates: chooses the language of each passage,
 gathers the sources cited and the words explained on the page. No queries but the glossary's.
 """
 
-from dataclasses import dataclass
+import re
 from functools import cached_property
 
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils import translation
 
 from dialogue_platform import languages
-from dialogue_platform.scripts import html_to_latin
+from dialogue_platform.passages import bare_text, in_script, passage_of
 
 from . import markup
-from .models import Term
+from .models import Source, Term
+from .models.version import TextBasis
+
+DESCRIPTION_LENGTH = 300  # characters; search engines show about half of it
 
 
-@dataclass(frozen=True)
-class Passage:
-    """A piece of a page: its HTML, the `lang` it is in, whether that is not the reader's own."""
-
-    html: SafeString
-    tag: str
-    foreign: bool = False
-
-    def __bool__(self):
-        return bool(self.html)
-
-    def __str__(self):
-        return self.html
+def first_sentences(text, length):
+    """Return as many whole sentences as fit, or as many words and an ellipsis."""
+    text = " ".join(text.split())
+    if len(text) <= length:
+        return text
+    # A full stop behind a figure may belong to a date: "26. децембра".
+    ends = [end.end() for end in re.finditer(r"(?<!\d)[.!?](?= )", text[:length])]
+    return text[: ends[-1]] if ends else text[:length].rsplit(" ", 1)[0] + "…"
 
 
 class PageOfVersion:
@@ -49,7 +46,11 @@ class PageOfVersion:
     def _terms(self):
         """Return the glossary terms that the shown texts mark, by key: one query, or none."""
         texts = [languages.reading(self.version, field).text for field in self.fields]
-        texts += [languages.reading(text, "plain").text for text in self.provisions]
+        texts += [
+            languages.reading(text, field).text
+            for text in self.provisions
+            for field in ("text", "plain")
+        ]
         keys = {key for text in texts for key in markup.term_keys(text)}
         return Term.objects.in_bulk(keys, field_name="key") if keys else {}
 
@@ -57,26 +58,21 @@ class PageOfVersion:
         """Return the Passage of a long text, in the reader's language or in `language`."""
         language = language or self.language
         found = languages.reading(obj, field, language.stored)
-        html = self.rendering.html(
-            found.text, top=top, explain=language == self.language and not found.foreign
-        )
+        own = language == self.language and not found.foreign
+        shown = languages.public_for(found.stored) if found.foreign else language
+        with translation.override(shown.code):  # the labels inside speak the passage's language
+            html = self.rendering.html(found.text, top=top, explain=own)
         return in_script(html, found, language)
-
-    def words(self, obj, field, language=None):
-        """Return the Passage of a text without markup."""
-        language = language or self.language
-        found = languages.reading(obj, field, language.stored)
-        return in_script(escape(found.text), found, language)
 
     @cached_property
     def title(self):
-        return self.words(self.version, "title")
+        return passage_of(self.version, "title")
 
     @cached_property
     def description(self):
         """Return the first sentences of the summary, for search engines and shared links."""
-        text = markup.plain_text(languages.reading(self.version, "summary").text)
-        return " ".join(text.split())[:300].rsplit(". ", 1)[0].rstrip(".") + "."
+        found = languages.reading(self.version, "summary")
+        return first_sentences(markup.plain_text(bare_text(found)), DESCRIPTION_LENGTH)
 
     @cached_property
     def summary(self):
@@ -97,7 +93,7 @@ class PageOfVersion:
     @cached_property
     def parties(self):
         return [
-            (party, self.words(party, "name"), self.words(party, "role"))
+            (party, passage_of(party, "name"), passage_of(party, "role"))
             for party in self.version.parties.all()
         ]
 
@@ -109,6 +105,12 @@ class PageOfVersion:
     def full_texts(self):
         """Return the sources in which the agreement itself can be read."""
         return [row.source for row in self.version.version_sources.all() if row.is_full_text]
+
+    @property
+    def is_one_sided(self):
+        """Tell whether the whole version rests on the voice of Kosovo alone, or of Serbia alone."""
+        voices = {row.source.side for row in self.version.version_sources.all()}
+        return voices in ({Source.Voice.KOSOVO}, {Source.Voice.SERBIA})
 
     @property
     def cited_sources(self):
@@ -126,7 +128,6 @@ class ProvisionRow:
     """One provision on the page of the full text, alone or beside a second language."""
 
     def __init__(self, page, provision_text):
-        self.text = provision_text
         self.key, self.number = provision_text.provision.key, provision_text.number
         self.own = ProvisionInLanguage(page, provision_text, page.language)
         self.beside = page.beside_language and ProvisionInLanguage(
@@ -138,21 +139,12 @@ class ProvisionInLanguage:
     """Heading, wording, basis and plain words of a provision in one public language."""
 
     def __init__(self, page, provision_text, language):
-        self.language = language
-        self.heading = page.words(provision_text, "heading", language)
+        self.heading = passage_of(provision_text, "heading", language)
         self.wording = page.passage(provision_text, "text", top=4, language=language)
         self.plain = page.passage(provision_text, "plain", top=4, language=language)
-        basis = languages.reading(provision_text, "text_basis", language.stored).text
-        self.basis = basis
-        self.withheld = basis == "withheld"
-
-
-def in_script(html, found, language):
-    """Return HTML as a Passage, Serbian in the script in which it is to be read.
-
-    `found` is the Reading the HTML was made from, `language` the PublicLanguage that was wanted.
-    """
-    shown = language if not found.foreign else languages.public_for(found.stored)
-    if shown.tag == "sr-Latn" and languages.current().tag != "sr-Latn":
-        html = mark_safe(html_to_latin(html))  # noqa: S308 - only letters change
-    return Passage(mark_safe(html), shown.tag, found.foreign)  # noqa: S308 - escaped before
+        # The basis belongs to the wording that is shown, which may be another language's.
+        own_basis = languages.stored_text(provision_text, "text_basis", language.stored)
+        shown = languages.reading(provision_text, "text", language.stored).stored
+        basis = own_basis or languages.stored_text(provision_text, "text_basis", shown)
+        self.basis = TextBasis(basis) if basis else None
+        self.withheld = self.basis == TextBasis.WITHHELD

@@ -1,10 +1,10 @@
 """What happens to every request and answer: the reader's language, clear refusals, Latin pages."""
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
-from dialogue_platform.languages import accept_language_with_neighbours
+from dialogue_platform import languages
 from dialogue_platform.scripts import html_to_latin
 from dialogue_platform.views import refusal
 
@@ -21,9 +21,18 @@ class ReaderLanguageMiddleware(LocaleMiddleware):
     def process_request(self, request):
         wish = request.META.get("HTTP_ACCEPT_LANGUAGE")
         if wish:
-            request.META["HTTP_ACCEPT_LANGUAGE"] = accept_language_with_neighbours(wish)
+            request.META["HTTP_ACCEPT_LANGUAGE"] = languages.accept_language_with_neighbours(wish)
         request.COOKIES.pop("django_language", None)
         super().process_request(request)
+        # Of /EN/, which will be redirected, Django finds no catalogue.
+        request.LANGUAGE_CODE = request.LANGUAGE_CODE.lower()
+        translation.activate(request.LANGUAGE_CODE)
+
+    def process_response(self, request, response):
+        response = super().process_response(request, response)
+        if "Cookie" in response.get("Vary", "") and not request.COOKIES:
+            response["Vary"] = "Accept-Language"  # Django's redirect names a cookie nobody reads
+        return response
 
 
 class PlainRefusalMiddleware:
@@ -39,13 +48,15 @@ class PlainRefusalMiddleware:
             "\x00" in text for pair in request.GET.lists() for text in (pair[0], *pair[1])
         ):
             return refusal(request, 400)
+        if request.method not in ("GET", "HEAD", "OPTIONS") and not request.path.endswith("/"):
+            return refusal(request, 404)  # nothing here takes what is sent to such an address
         response = self.get_response(request)
         if response.status_code == 405 and not response.content:
             explained = refusal(request, 405)
             explained["Allow"] = response["Allow"]
             return explained
-        if response.status_code == 404 and settings.DEBUG:
-            return refusal(request, 404)  # the reader's page, not the developer's
+        if response.status_code == 404 and not hasattr(response, "is_refusal"):
+            return refusal(request, 404)  # in development too: not Django's technical page
         return response
 
 

@@ -7,7 +7,7 @@ therefore stored in Cyrillic, and Latin input is converted once, on its way in.
 
 import re
 import unicodedata
-from html.entities import name2codepoint
+from html import unescape
 
 _PAIRS = dict(
     zip(
@@ -18,6 +18,10 @@ _PAIRS = dict(
 )
 _TO_LATIN = _PAIRS | {cyrillic.upper(): latin.capitalize() for cyrillic, latin in _PAIRS.items()}
 _TO_CYRILLIC = {latin: cyrillic for cyrillic, latin in _PAIRS.items()}
+# Single characters for digraphs, which some keyboards and PDF files give.
+_LIGATURES = str.maketrans(
+    dict(zip("ǆǅǄǉǈǇǌǋǊ", "dž Dž DŽ lj Lj LJ nj Nj NJ".split(), strict=True))
+)
 _DIGRAPH_CAPITALS = {"Љ": "LJ", "Њ": "NJ", "Џ": "DŽ"}
 
 _CYRILLIC_WORD = re.compile(r"[\u0400-\u04FF]+")
@@ -65,7 +69,7 @@ _SEAMS = """
     nad|živ nad|žnj nad|žanj nad|župan nad|žet od|žal od|živ od|žvak od|žubor od|žuk
     pod|žup pod|žanr pod|žel pod|žeg pod|žar pod|živ pred|žet pred|živ pred|žen
 """.split()
-_PREFIXES = "ne naj re pre po za su anti eks bez samo de auto".split()
+_PREFIXES = "ne naj iz re pre po za su anti eks bez samo de auto".split()
 _STEMS = "|".join(seam.replace("|", "") for seam in _SEAMS)
 _SEAM = re.compile(f"^(?:{'|'.join(_PREFIXES)})?(?:{_STEMS})", re.IGNORECASE)
 _SEAM_AT = {seam.replace("|", ""): seam.index("|") for seam in _SEAMS}
@@ -97,7 +101,8 @@ _TOKEN = re.compile(
                | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
                | \b[\w-]+(?:\.[\w-]+)*\.(?:{_TOP_DOMAINS})\b(?:/[^\s<>"„“”]*)? )
   | (?P<entity>  &(?:[A-Za-z][A-Za-z0-9]*|\#[0-9]+|\#[xX][0-9A-Fa-f]+); )
-  | (?P<code>    [{_LETTER}]+[0-9][0-9{_LETTER}]* | [0-9]+[{_LETTER}][0-9{_LETTER}]* | °[CF]\b )
+  | (?P<code>    km/h\b | Wi-Fi\b
+               | [{_LETTER}]+[0-9][0-9{_LETTER}]* | [0-9]+[{_LETTER}][0-9{_LETTER}]* | °[CF]\b )
   | (?P<word>    [{_LETTER}]+ )
     """,
     re.VERBOSE,
@@ -113,7 +118,8 @@ def to_cyrillic(text):
     >>> to_cyrillic("Njegoš, injekcija, nadživeti, Tanjug, LJUBAV; EULEX na www.eulex-kosovo.eu")
     'Његош, инјекција, надживети, Танјуг, ЉУБАВ; EULEX на www.eulex-kosovo.eu'
     """
-    return _TOKEN.sub(_token_to_cyrillic, text)
+    composed = unicodedata.normalize("NFC", text).translate(_LIGATURES)
+    return _TOKEN.sub(_token_to_cyrillic, composed)
 
 
 def _token_to_cyrillic(match):
@@ -135,9 +141,9 @@ def _stays_latin(word):
 
 def _entity_to_cyrillic(entity):
     """Convert `&scaron;` and its like, whose letter a reader of the page sees; leave `&amp;`."""
-    point = name2codepoint.get(entity[1:-1])
-    letter = chr(point) if point else ""
-    return to_cyrillic(letter) if letter.isalpha() and letter.lower() in _TO_CYRILLIC else entity
+    letter = unescape(entity)
+    serbian = len(letter) == 1 and letter.lower() in _TO_CYRILLIC
+    return _word_to_cyrillic(letter) if serbian else entity
 
 
 def _word_to_cyrillic(word):
@@ -173,8 +179,23 @@ def _like(model, letter):
 # Attributes whose value is read by people; the rest (href, id, class, value, data-…) stays.
 _READ_ATTRIBUTES = ("title", "alt", "placeholder", "aria-label", "aria-description", "label")
 _READ_META = ("description", "title", "site_name", "alt", "author")
-_UNTOUCHED = frozenset("script style code pre kbd samp textarea".split())
+_UNTOUCHED = frozenset("style code pre kbd samp textarea".split())
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+# Which start tags end an open element whose own end tag may be left out.
+_BLOCKS = (
+    "address article aside blockquote details div dl fieldset figure footer form h1 h2 h3 h4 h5 h6"
+    " header hr main menu nav ol p pre section table ul"
+).split()
+_ENDS = {
+    "p": frozenset(_BLOCKS),
+    "li": {"li"},
+    "dt": {"dt", "dd"},
+    "dd": {"dt", "dd"},
+    "td": {"td", "th", "tr"},
+    "th": {"td", "th", "tr"},
+    "tr": {"tr"},
+    "option": {"option", "optgroup"},
+}
 _PART = re.compile(
     r"(?P<comment><!--.*?-->)|(?P<declaration><![^>]*>)"
     r"|<(?P<close>/)?(?P<name>[a-zA-Z][a-zA-Z0-9-]*)(?P<attributes>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>",
@@ -191,22 +212,26 @@ def html_to_latin(html):
 
     Left alone: what is marked `translate="no"`, with another language or (inside the page) with
     Cyrillic as its script; scripts (but not structured data), styles, code, and attributes nobody
-    reads.
+    reads. A Serbian passage inside a foreign one is converted.
     """
     return _convert_html(html, to_latin, other_script="sr-cyrl")
 
 
 def html_to_cyrillic(html):
-    """Return a page with its Serbian text in Cyrillic, by the same rules as html_to_latin."""
+    """Return a page with its Serbian text in Cyrillic, by the same rules as html_to_latin.
+
+    Structured data stays as it is: its names are English.
+    """
     return _convert_html(html, to_cyrillic, other_script="sr-latn")
 
 
 def _convert_html(html, convert, other_script):
     out, at = [], 0
-    skipping = []  # names of the open elements inside (and including) one that is left alone
+    open_elements = []  # (name, whether its text is converted), outermost first
 
     def text(piece):
-        out.append(piece if skipping or not piece else convert(piece))
+        converting = open_elements[-1][1] if open_elements else True
+        out.append(convert(piece) if converting and piece else piece)
 
     for part in _PART.finditer(html):
         text(html[at : part.start()])
@@ -215,32 +240,40 @@ def _convert_html(html, convert, other_script):
         if not name:
             out.append(part.group())
         elif part["close"]:
-            if name in skipping:
-                while skipping.pop() != name:
-                    pass
             out.append(part.group())
+            if any(name == opened for opened, _converting in open_elements):
+                while open_elements.pop()[0] != name:
+                    pass
         else:
+            if open_elements and name in _ENDS.get(open_elements[-1][0], ()):
+                open_elements.pop()
+            around = open_elements[-1][1] if open_elements else True
             attributes = {
                 found["name"].lower(): found["value"].strip("\"'")
                 for found in _ATTRIBUTE.finditer(part["attributes"])
             }
-            alone = bool(skipping) or _left_alone(name, attributes, other_script)
-            out.append(part.group() if alone else _convert_tag(part, name, attributes, convert))
-            if alone and name not in _VOID and not part["attributes"].rstrip().endswith("/"):
-                skipping.append(name)
+            converting = _is_converted(name, attributes, around, convert, other_script)
+            out.append(
+                _convert_tag(part, name, attributes, convert) if converting else part.group()
+            )
+            if name not in _VOID and not part["attributes"].rstrip().endswith("/"):
+                open_elements.append((name, converting))
     text(html[at:])
     return "".join(out)
 
 
-def _left_alone(name, attributes, other_script):
-    if attributes.get("translate", "").lower() == "no":
-        return True
-    language = attributes.get("lang", "sr").lower()
-    if language.split("-")[0] != "sr" or (language == other_script and name != "html"):
-        return True
+def _is_converted(name, attributes, around, convert, other_script):
+    """Tell whether the text of an element is converted, given that of the element around it."""
+    if attributes.get("translate", "").lower() == "no" or name in _UNTOUCHED:
+        return False
     if name == "script":
-        return attributes.get("type") != "application/ld+json"
-    return name in _UNTOUCHED
+        # Structured data has English names of its own, which only the way to Latin spares.
+        return convert is to_latin and around and attributes.get("type") == "application/ld+json"
+    if "lang" in attributes:
+        language = attributes["lang"].lower()
+        other = language.startswith(other_script) and name != "html"
+        return language.split("-")[0] == "sr" and not other
+    return around
 
 
 def _meta_name(attributes):
@@ -254,6 +287,11 @@ def _convert_tag(part, name, attributes, convert):
             name == "meta"
             and found["name"].lower() == "content"
             and _meta_name(attributes) in _READ_META
+        )
+        readable |= (
+            name == "input"
+            and found["name"].lower() == "value"
+            and attributes.get("type", "").lower() in ("submit", "button", "reset")
         )
         return found["name"] + found["is"] + convert(found["value"]) if readable else found.group()
 
@@ -284,7 +322,7 @@ def sort_key(text, cyrillic=False):
     """
     if not cyrillic:
         return folded(text)
-    return [_AZBUKA.get(letter, 1000 + ord(letter)) for letter in text.casefold() if letter != "„"]
+    return [_AZBUKA.get(letter, 1000 + ord(letter)) for letter in text.casefold()]
 
 
 _AZBUKA = {letter: place for place, letter in enumerate([" ", *_PAIRS], 1)}

@@ -21,7 +21,7 @@ urlpatterns = [
     path("sitemap.xml", sitemap_view),
     re_path(r"^sr/(?P<rest>.*)$", views.to_readers_script),
     re_path(
-        r"^(?P<code>(?=[^/]*[A-Z])(?i:sr-latn|sr-cyrl|sq|en))/(?P<rest>.*)$", views.to_lower_case
+        r"^(?P<code>(?=[^/]*[A-Z])(?i:sr-latn|sr-cyrl|sr|sq|en))/(?P<rest>.*)$", views.to_lower_case
     ),
     path("admin/", admin.site.urls),
 ]

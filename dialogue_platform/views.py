@@ -5,8 +5,10 @@ from django.db.utils import Error as DatabaseError
 from django.http import HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import get_language_from_request
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from dialogue_platform import languages
@@ -28,6 +30,15 @@ REFUSALS = {
 }
 
 
+def public_page(view):
+    """Make a view a page that can only be read: GET and HEAD, and 405 for the rest.
+
+    Exempt from the CSRF check, which would answer a wrong method with 403 before anybody could
+    say that it is wrong.
+    """
+    return csrf_exempt(require_safe(view))
+
+
 def refusal(request, status, reason=None, choices=()):
     """Return a page that says what went wrong, in the reader's language.
 
@@ -40,7 +51,9 @@ def refusal(request, status, reason=None, choices=()):
         "reason": reason or general,
         "choices": choices,
     }
-    return render(request, "refusal.html", context, status=status)
+    response = render(request, "refusal.html", context, status=status)
+    response.is_refusal = True
+    return response
 
 
 def bad_request(request, exception=None):
@@ -63,7 +76,7 @@ def csrf_failure(request, reason=""):
     return refusal(request, 403)
 
 
-@require_safe
+@public_page
 def to_readers_language(request):
     """Lead from `/` to the home page in the language that the browser asks for."""
     code = get_language_from_request(request)
@@ -72,7 +85,7 @@ def to_readers_language(request):
     return response
 
 
-@require_safe
+@public_page
 def to_readers_script(request, rest):
     """Lead from `/sr/…` to the script the browser asks for, Latin when it names none."""
     code = get_language_from_request(request)
@@ -83,7 +96,7 @@ def to_readers_script(request, rest):
     return response
 
 
-@require_safe
+@public_page
 def to_lower_case(request, code, rest):
     """Lead from `/sr-Latn/…`, as the tag is written, to the address in lower case."""
     return HttpResponsePermanentRedirect(_same_page(request, code.lower(), rest))
@@ -91,14 +104,16 @@ def to_lower_case(request, code, rest):
 
 def _same_page(request, code, rest):
     query = request.META.get("QUERY_STRING", "")
-    return f"/{code}/{rest}" + (f"?{query}" if query else "")
+    return f"/{code}/{escape_uri_path(rest)}" + (f"?{query}" if query else "")
 
 
+@public_page
 def health(request):
     """Say that the process answers; asks nothing of anybody."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@public_page
 def readiness(request):
     """Say that the database answers too, or 503."""
     try:
@@ -109,6 +124,7 @@ def readiness(request):
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@public_page
 def robots(request):
     lines = [
         "User-agent: *",

@@ -1,6 +1,7 @@
 """Bad input: a page with the right status, in the reader's language, and never a 500."""
 
 import pytest
+from django.test import Client
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +44,7 @@ CASES = {
     "SQL": ("agreements/?theme=' OR 1=1 --", 400),
     "script": ("agreements/?theme=<script>alert(1)</script>", 400),
 }
-FIRST_WORDS = {
+MARKS = {
     "sq": 'lang="sq"',
     "sr-latn": 'lang="sr-Latn"',
     "sr-cyrl": 'lang="sr-Cyrl"',
@@ -51,18 +52,18 @@ FIRST_WORDS = {
 }
 
 
-@pytest.mark.parametrize("code", FIRST_WORDS)
+@pytest.mark.parametrize("code", MARKS)
 @pytest.mark.parametrize(("path", "status"), CASES.values(), ids=CASES.keys())
 def test_bad_input_is_answered_in_the_readers_language(client, code, path, status):
     response = client.get(f"/{code}/{path}")
     text = response.content.decode()
     assert response.status_code == status
-    assert FIRST_WORDS[code] in text
+    assert MARKS[code] in text
     assert f">{status}<" in text
     assert "<script>alert" not in text
 
 
-@pytest.mark.parametrize("code", FIRST_WORDS)
+@pytest.mark.parametrize("code", MARKS)
 def test_the_refusal_speaks_the_language_of_the_page(client, code):
     text = client.get(f"/{code}/agreements/?x=%00").content.decode()
     assert TITLES[400][code] in text
@@ -82,6 +83,40 @@ def test_a_page_that_can_only_be_read_says_so(client, method, path):
     assert "This page can only be read" in response.content.decode()
 
 
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize("path", ["/", "/en/", "/en/agreements/first-agreement/", "/sr/about/"])
+def test_a_wrong_method_is_wrong_before_anything_else(method, path):
+    """With the CSRF check on, as in life: 405, not a suspicion."""
+    response = getattr(Client(enforce_csrf_checks=True), method)(path)
+    assert response.status_code == 405
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_sending_to_an_address_without_its_slash_is_not_an_error_of_ours(client, settings, debug):
+    settings.DEBUG = debug
+    assert client.post("/en/agreements").status_code == 404
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_what_was_wrong_is_explained_in_development_too(client, settings, debug):
+    settings.DEBUG = debug
+    assert "The list has no such page" in client.get("/en/agreements/?page=9").content.decode()
+    assert "This page does not exist" in client.get("/en/nothing/").content.decode()
+
+
+@pytest.mark.parametrize("path", [f"/en/?{LONG}", "/en/?x=%00", "/en/nothing/"])
+def test_a_refusal_is_protected_like_any_page(client, path):
+    response = client.get(path)
+    assert response["X-Frame-Options"] == "DENY"
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+
+
+def test_a_refusal_in_a_capital_language_is_in_that_language(client):
+    text = client.get("/EN/?x=%00").content.decode()
+    assert 'lang="en"' in text
+    assert "This request cannot be read" in text
+
+
 def test_an_unknown_language_is_answered_in_the_browsers(client):
     response = client.get("/xx/agreements/", headers={"accept-language": "sr-Cyrl"})
     text = response.content.decode()
@@ -96,7 +131,7 @@ def test_a_head_request_costs_no_body(client):
     assert response.content == b""
 
 
-@pytest.mark.parametrize("code", FIRST_WORDS)
+@pytest.mark.parametrize("code", MARKS)
 def test_when_something_breaks_the_reader_is_told_in_their_language(client, monkeypatch, code):
     def broken(*args, **kwargs):
         raise RuntimeError("the inside must not show")
@@ -106,7 +141,7 @@ def test_when_something_breaks_the_reader_is_told_in_their_language(client, monk
     response = client.get(f"/{code}/agreements/first-agreement/")
     text = response.content.decode()
     assert response.status_code == 500
-    assert FIRST_WORDS[code] in text
+    assert MARKS[code] in text
     assert "the inside must not show" not in text
 
 

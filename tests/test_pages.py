@@ -52,9 +52,13 @@ def test_every_page_names_its_language_and_its_editions(client, code, path):
     alternates = {
         link.get("hreflang"): link.get("href") for link in tree.xpath("//link[@hreflang]")
     }
-    assert set(alternates) == set(TAGS.values())
-    for other in PUBLIC:
-        assert alternates[other.tag] == f"http://testserver/{other.code}/{path}"
+    bare = re.sub(r"\?.*|history/1/", "", path)  # filters and versions lead to the page itself
+    assert alternates == {
+        "x-default": f"http://testserver/{bare}",
+        **{other.tag: f"http://testserver/{other.code}/{bare}" for other in PUBLIC},
+    }
+    canonical = tree.xpath("//link[@rel='canonical']/@href")
+    assert canonical == [f"http://testserver/{code}/{bare}"]
     assert len(tree.xpath("//h1")) == 1
     assert len(tree.xpath("//nav[@class='editions']//a[@aria-current]")) == 1
 
@@ -180,7 +184,7 @@ def test_a_missing_language_is_said_and_the_other_text_is_marked(client, public)
 
 
 def test_serbian_in_place_of_a_missing_text_is_readable_and_marked(client, public):
-    public(summary_sq="", summary_en="")
+    public(source_language="sr", summary_sq="", summary_en="")
     foreign = page(client, "/en/agreements/test-agreement/").xpath("//div[@class='summary']")[0]
     assert foreign.get("lang") == "sr-Latn"
     assert "Sažetak" in foreign.text_content()
@@ -362,3 +366,77 @@ def test_the_texts_of_a_long_agreement_are_all_there(client, public):
     assert ProvisionText.objects.filter(version__agreement__slug="test-agreement").count() == 30
     tree = page(client, "/sq/agreements/test-agreement/full-text/")
     assert "Teksti 30." in tree.get_element_by_id("p30").text_content()
+
+
+# ── Small things that readers and machines notice ────────────────────────────────────────────
+
+
+def test_a_title_in_another_language_stands_bare_in_the_tab(client, public):
+    public(short_title_en="", title_en="", summary_en="", source_language="sr")
+    tree = page(client, "/en/agreements/test-agreement/")
+    title = tree.xpath("//title")[0].text
+    assert title.startswith("Marrëveshja – ")
+    assert (
+        "<"
+        not in client.get("/en/agreements/test-agreement/history/")
+        .content.decode()
+        .split("<title>")[1]
+        .split("</title>")[0]
+    )
+
+
+def test_a_missing_language_offers_the_page_in_the_one_that_is_there(client, public):
+    public(summary_sr="", title_sr="")
+    tree = page(client, "/sr-cyrl/agreements/test-agreement/")
+    link = tree.xpath("//p[@class='missing']/a")[0]
+    assert link.get("href") == "/sq/agreements/test-agreement/"
+    assert link.get("lang") == "sq"
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "shown"),
+    [
+        ("One. Two.", 300, "One. Two."),
+        ("", 300, ""),
+        ("Почело је 26. децембра. Трајало је дуго.", 28, "Почело је 26. децембра."),
+        ("Почело је 26. децембра две хиљаде", 20, "Почело је 26.…"),
+    ],
+)
+def test_a_description_ends_with_a_sentence_and_not_within_a_date(text, length, shown):
+    from agreements.reading import first_sentences
+
+    assert first_sentences(text, length) == shown
+
+
+def test_a_moment_is_dated_by_the_clock_of_the_place():
+    from dialogue_platform.templatetags.platform import when
+
+    midnight = NOON.replace(month=5, day=4, hour=22, minute=30)  # half past midnight in Prishtina
+    with translation.override("en"):
+        assert when(midnight) == '<time datetime="2026-05-05">5 May 2026</time>'
+        assert when(midnight.date(), "year") == '<time datetime="2026">2026</time>'
+
+
+def test_a_page_about_the_platform_has_one_address(client):
+    response = client.get("/en/about/about/")
+    assert (response.status_code, response["Location"]) == (301, "/en/about/")
+
+
+def test_a_text_on_one_sides_sources_alone_says_so(client, public, editor):
+    from agreements.models import Source, VersionSource
+
+    source = Source.objects.filter(side="kosovo").first()
+    draft = make_draft(editor, slug="one-sided", summary_en=f"Claim. [@{source.key}]")
+    VersionSource.objects.create(version=draft, source=source, position=1)
+    version = publishing.seal(draft, at=NOON)
+    publishing.publish(version, by=public().publications.get().published_by, replacing=None)
+    tree = page(client, "/en/agreements/one-sided/")
+    assert tree.xpath("//p[@class='one-sided']")
+    assert not page(client, "/en/agreements/first-agreement/").xpath("//p[@class='one-sided']")
+
+
+def test_the_label_of_a_citation_speaks_the_language_of_its_passage(client):
+    tree = page(client, "/en/agreements/cadastral-records/full-text/?with=sq")
+    labels = tree.xpath("//div[@lang='sq']//a[@role='doc-noteref']/@aria-label")
+    assert labels
+    assert all(label.startswith("Burimi") for label in labels)

@@ -33,6 +33,7 @@ WORDS = {
     "odžaliti": "оджалити",
     "podžanr": "поджанр",
     "predživot": "предживот",
+    "izvanjezički": "изванјезички",
     "Tanjug": "Танјуг",
     "Tanjuga": "Танјуга",
     # and where the two letters are one, after all
@@ -68,6 +69,8 @@ KEPT = [
     "pera@njegos.rs",
     "normalizacija.rs",
     "&nbsp;",
+    "km/h",
+    "Wi-Fi",
 ]
 
 
@@ -132,8 +135,40 @@ def test_a_page_keeps_every_byte_that_nobody_reads():
     )
 
 
-def test_a_letter_written_as_an_entity_is_converted_too():
-    assert html_to_cyrillic("<p>&scaron;uma &amp; more</p>") == "<p>шума &amp; море</p>"
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("<p>&scaron;uma &amp; more</p>", "<p>шума &amp; море</p>"),
+        ("&ccaron;amac &dstrok;ak &#353;uma &#x10D;as", "чамац ђак шума час"),
+        ('<input type="submit" value="Pošalji">', '<input type="submit" value="Пошаљи">'),
+        ('<input type="text" value="Pošalji">', '<input type="text" value="Pošalji">'),
+        ('<p lang="en">love<p>njiva', '<p lang="en">love<p>њива'),
+        ('<p lang="en">love <b lang="sr">njiva</b>', '<p lang="en">love <b lang="sr">њива</b>'),
+        ('<p lang="sr-Latn-RS">njiva</p>', '<p lang="sr-Latn-RS">njiva</p>'),
+        ("<ul><li lang=en>a<li>njiva</ul>", "<ul><li lang=en>a<li>њива</ul>"),
+        (
+            '<script type="application/ld+json">{"name":"Njegoš"}</script>',
+            '<script type="application/ld+json">{"name":"Njegoš"}</script>',
+        ),
+        ("c\u030cas", "час"),
+        ("ǌiva ǈubav", "њива Љубав"),
+    ],
+)
+def test_a_page_in_latin_becomes_cyrillic_where_people_read(latin, cyrillic):
+    assert html_to_cyrillic(latin) == cyrillic
+
+
+def test_the_command_says_when_the_text_is_not_utf8():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "transliterate", "--to", "cyrl"],
+        input=b"\xff",
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"not UTF-8" in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 def test_unquoted_attributes_are_understood():

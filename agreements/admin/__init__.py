@@ -1,4 +1,4 @@
-"""The editors' workplace. So far a window: all can be seen, nothing sealed can be changed."""
+"""The editors' workplace, as far as it goes: what is sealed can only be read."""
 
 from .texts import AgreementAdmin, PageAdmin, SourceAdmin, TermAdmin, ThemeAdmin, VersionAdmin
 

@@ -1,21 +1,22 @@
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.http import Http404
+from django.shortcuts import redirect, render
 
 from agreements import markup
 from agreements.models import Page, Term
-from agreements.reading import in_script
 from dialogue_platform import languages
+from dialogue_platform.passages import in_script
+from dialogue_platform.views import public_page
 
 
-@require_safe
+@public_page
 def about_page(request, slug):
     """One page about the platform, with the way to the others."""
-    if slug == "about" and not request.path.endswith("/about/"):
-        return redirect("about", permanent=True)
     pages = list(Page.objects.all())
-    page = next((each for each in pages if each.slug == slug), None) or get_object_or_404(
-        Page, slug=slug
-    )
+    page = next((each for each in pages if each.slug == slug), None)
+    if page is None:
+        raise Http404
+    if request.path != page.get_absolute_url():
+        return redirect(page, permanent=True)  # /about/about/
     body = languages.reading(page, "body")
     keys = set(markup.term_keys(body.text))
     terms = Term.objects.in_bulk(keys, field_name="key") if keys else {}
@@ -24,7 +25,7 @@ def about_page(request, slug):
     context = {
         "page": page,
         "pages": pages,
-        "body": in_script(html, body, languages.current()),
+        "body": in_script(html, body),
         "explained_terms": [terms[key] for key in rendering.explained],
     }
     return render(request, "agreements/about_page.html", context)

@@ -5,14 +5,13 @@ from itertools import pairwise
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from agreements.layers import DETAILS, FULL_TEXT, SUMMARY, layer_address, layers_of
 from agreements.models import Agreement, Publication, Version
 from agreements.reading import PageOfVersion
 from agreements.structured_data import article
 from dialogue_platform import languages
-from dialogue_platform.views import refusal
+from dialogue_platform.views import public_page, refusal
 
 # What each layer shows of a version.
 FIELDS = {
@@ -22,7 +21,7 @@ FIELDS = {
 }
 
 
-@require_safe
+@public_page
 def agreement_page(request, slug, layer, number=None):
     """One agreement at one depth: what is public now, or one published version for ever."""
     agreement = get_object_or_404(Agreement.objects.for_list(), slug=slug)
@@ -77,14 +76,16 @@ def _other_languages():
     return [language for language in languages.PUBLIC if language != languages.current()]
 
 
-@require_safe
+@public_page
 def agreement_history(request, slug):
     """Every publication of an agreement, newest first."""
     agreement = get_object_or_404(Agreement.objects.for_list(), slug=slug)
-    publications = agreement.publications.select_related("version__agreement").newest_first().all()
+    publications = list(agreement.publications.select_related("version__agreement").newest_first())
+    is_public = (each for each in publications if each.version_id == agreement.published_id)
     context = {
         "agreement": agreement,
         "version": agreement.published,
         "publications": publications,
+        "current": next(is_public, None),
     }
     return render(request, "agreements/agreement_history.html", context)

@@ -8,13 +8,14 @@ from django.db.models import Count
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
 from agreements.models import Agreement, Theme
 from agreements.models.version import Track
 from dialogue_platform import languages
+from dialogue_platform.languages import reading
+from dialogue_platform.passages import bare_text
 from dialogue_platform.scripts import sort_key
-from dialogue_platform.views import refusal
+from dialogue_platform.views import public_page, refusal
 
 PAGE_LENGTH = 50
 
@@ -37,7 +38,7 @@ class Choice:
     count: int | None = None
 
 
-@require_safe
+@public_page
 def agreement_list(request):
     """Public agreements, filtered and sorted by plain links."""
     asked = {name: request.GET[name] for name in (*FILTERS, "sort") if request.GET.get(name)}
@@ -57,9 +58,7 @@ def agreement_list(request):
         return refusal(request, 404, _("The list has no such page."), [(_("All agreements"), "?")])
     context = {
         "rows": rows,
-        "filters": [
-            (_FILTER_LABELS[name][0], _choices(request, name, asked, facets)) for name in FILTERS
-        ],
+        "filters": [(_FILTER_LABELS[name][0], _choices(name, asked, facets)) for name in FILTERS],
         "sorts": [
             Choice(label, _address(asked, "sort", value), value == sort)
             for value, label in SORTS.items()
@@ -83,11 +82,11 @@ _FILTER_LABELS = {
 
 def _facets(found):
     """Return {filter: {value: (label, count)}} of everything public: three queries."""
-    themes = {theme.slug: theme.name for theme in Theme.objects.all()}
+    themes = {theme.slug: bare_text(reading(theme, "name")) for theme in Theme.objects.all()}
     return {
         "theme": {
             row["theme__slug"]: (themes[row["theme__slug"]], row["n"])
-            for row in _counted(found, "theme__slug", "theme__position")
+            for row in _counted(found, "theme__slug", "theme__position", "theme__slug")
         },
         "track": {
             row["published__track"]: (Track(row["published__track"]).label, row["n"])
@@ -105,8 +104,8 @@ def _facets(found):
     }
 
 
-def _counted(found, column, order):
-    return found.order_by(order).values(column).annotate(n=Count("pk"))
+def _counted(found, column, *order):
+    return found.order_by(*order).values(column).annotate(n=Count("pk"))
 
 
 def _sorted(found, sort):
@@ -116,12 +115,12 @@ def _sorted(found, sort):
     cyrillic = languages.current().tag == "sr-Cyrl"
 
     def title(row):
-        return sort_key(languages.reading(row.published, "short_title").text, cyrillic)
+        return sort_key(reading(row.published, "short_title").text, cyrillic)
 
     return sorted(found, key=title)
 
 
-def _choices(request, name, asked, facets):
+def _choices(name, asked, facets):
     everything = Choice(_FILTER_LABELS[name][1], _address(asked, name, None), name not in asked)
     return [everything] + [
         Choice(label, _address(asked, name, value), asked.get(name) == value, count)

@@ -2,14 +2,14 @@ from itertools import groupby
 
 from django.db.models import Prefetch
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from agreements.models import Agreement, Term
 from dialogue_platform import languages
 from dialogue_platform.scripts import folded, sort_key
+from dialogue_platform.views import public_page
 
 
-@require_safe
+@public_page
 def glossary(request):
     """Every term, in the alphabet of the reader's language."""
     public = Agreement.objects.for_list()
@@ -19,7 +19,8 @@ def glossary(request):
 
 
 def _shown(term):
-    return languages.reading(term, "term").text
+    """Return the term as it is looked up: without the quotation mark it may begin with."""
+    return languages.reading(term, "term").text.lstrip("„“”\"' ")
 
 
 def _is_cyrillic():

@@ -1,17 +1,16 @@
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from agreements.models import Agreement, Publication
+from dialogue_platform.views import public_page
 
 LATEST = 5  # publications on the home page
 
 
-@require_safe
+@public_page
 def home(request):
     """What this is, how deep one can go, which matters there are, what changed lately."""
-    agreements = list(
-        Agreement.objects.for_list().order_by("theme__position", "published__date_agreed", "slug")
-    )
+    order = ("theme__position", "theme__slug", "published__date_agreed", "slug")
+    agreements = list(Agreement.objects.for_list().order_by(*order))
     context = {
         "agreements": agreements,
         "example": max(agreements, key=lambda each: each.published.date_agreed, default=None),

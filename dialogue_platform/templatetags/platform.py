@@ -1,17 +1,26 @@
 """What templates of every app need: dates in words, texts marked with their language."""
 
+from datetime import datetime
+
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 
 from dialogue_platform import dates, languages
+from dialogue_platform.passages import bare_text, passage_of
 
 register = template.Library()
 
+_MACHINE_FORMATS = {dates.DAY: "%Y-%m-%d", dates.MONTH: "%Y-%m", dates.YEAR: "%Y"}
 
-@register.filter
-def written(date, precision=dates.DAY):
-    """Write a date in the reader's language: {{ version.date_agreed|written:"month" }}."""
-    return dates.written(date, precision) if date else ""
+
+@register.simple_tag
+def when(date, precision=dates.DAY):
+    """Write a date or a moment in the reader's language, only as exact as it is known."""
+    if isinstance(date, datetime):
+        date = timezone.localdate(date)
+    machine = date.strftime(_MACHINE_FORMATS[precision])
+    return format_html('<time datetime="{}">{}</time>', machine, dates.written(date, precision))
 
 
 @register.simple_tag
@@ -23,15 +32,29 @@ def passage(found, element="div", css=""):
 
 
 @register.simple_tag
-def words(obj, field, element="span"):
+def words(obj, field):
     """Write a short field in the reader's language; another language is marked with `lang`."""
-    found = languages.reading(obj, field)
-    if not found.foreign:
-        return found.text
-    from agreements.reading import in_script
+    found = passage_of(obj, field)
+    return passage(found, "span") if found.foreign else found.html
 
-    shown = in_script(format_html("{}", found.text), found, languages.current())
-    return format_html('<{0} lang="{1}">{2}</{0}>', element, shown.tag, shown.html)
+
+@register.simple_tag
+def bare(obj, field):
+    """Write a short field where no markup can stand: in <title> and in attributes."""
+    return bare_text(languages.reading(obj, field))
+
+
+@register.inclusion_tag("_editions_links.html", takes_context=True)
+def editions_links(context, canonical):
+    """Tie the editions of a page together; `canonical` is its address without filters."""
+    request, prefix = context["request"], f"/{languages.current().code}/"
+    rest = canonical.removeprefix(prefix)
+    return {
+        "host": f"{request.scheme}://{request.get_host()}",
+        "canonical": canonical,
+        "editions": [(other.tag, f"/{other.code}/{rest}") for other in languages.PUBLIC],
+        "anybody": f"/{rest}",  # leads to the reader's language
+    }
 
 
 @register.filter

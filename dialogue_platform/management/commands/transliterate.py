@@ -1,6 +1,6 @@
 import sys
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from dialogue_platform import scripts
 
@@ -24,5 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, to, html, **options):
         convert = CONVERSIONS[to, html]
-        text = sys.stdin.buffer.read().decode()
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError as error:
+            raise CommandError(f"The text is not UTF-8: {error}") from error
         sys.stdout.buffer.write(convert(text).encode())
