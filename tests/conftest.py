@@ -3,13 +3,7 @@
 import io
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -17,8 +11,8 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from agreements import immutability
+from tests.server import ROOT, running_site
 
-ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running
 
 
@@ -192,51 +186,9 @@ def html_checker(program):
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """Serve the site as in production, from a fresh database, and give its address."""
-    data = tmp_path_factory.mktemp("site")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "DEBUG": "False",
-        "HTTPS": "False",
-        "SECRET_KEY": "only-for-this-test-run-" + "x" * 40,
-        "DATA_DIR": str(data),
-        "DATABASE_URL": "",
-    }
-    for command in (["migrate"], ["load_content"], ["collectstatic", "--no-input"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity", "0"],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "dialogue_platform.wsgi", "-b", f"127.0.0.1:{port}",
-         "-w", "2", "--log-level", "warning"],
-        cwd=ROOT,
-        env=environment,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/readyz")
+    """The address of the site, served as in production from a fresh database."""
+    with running_site(tmp_path_factory.mktemp("site")) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def _wait_for(address, seconds=20):
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            urllib.request.urlopen(address)
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,19 @@
 """Contact sheets of every page type, for eyes: `make screenshots`.
 
-Drives Chromium over a running site and lays the pictures of each page type out on one sheet: the
-four editions side by side, phone above desktop, light and dark.
+Serves the site as in production, drives Chromium over it and lays the pictures of each page type
+out on one sheet: the four editions side by side, phone above desktop, light and dark.
 """
 
 import argparse
 import base64
 import shutil
+import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
 from tests.page_types import PAGE_TYPES, PUBLIC_CODES
+from tests.server import running_site
 
 WIDTHS = {"phone": 360, "desktop": 1280}
 LONGEST = {"phone": 2400, "desktop": 2000}  # pixels of a page that a sheet shows
@@ -19,26 +21,29 @@ LONGEST = {"phone": 2400, "desktop": 2000}  # pixels of a page that a sheet show
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--base", default="http://127.0.0.1:8000")
     parser.add_argument("--out", type=Path, default=Path("var/screenshots"))
     parser.add_argument("--only", help="one page type")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as data,
+        running_site(data) as site,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         for name, path in PAGE_TYPES.items():
             if arguments.only in (None, name):
                 for scheme in ("light", "dark"):
-                    sheet(browser, arguments, name, path, scheme)
+                    sheet(browser, site, arguments.out / f"{name}-{scheme}.png", path, scheme)
         browser.close()
 
 
-def sheet(browser, arguments, name, path, scheme):
+def sheet(browser, site, target, path, scheme):
     """Write one sheet of a page type in one colour scheme."""
     rows = []
     for device, width in WIDTHS.items():
         pictures = [
-            picture(browser, f"{arguments.base}/{code}/{path}", device, width, scheme)
+            picture(browser, f"{site}/{code}/{path}", device, width, scheme)
             for code in PUBLIC_CODES
         ]
         rows.append("".join(f'<img width="{width // 2}" src="{data}">' for data in pictures))
@@ -47,7 +52,6 @@ def sheet(browser, arguments, name, path, scheme):
         "<style>body{background:#888;margin:8px}div{display:flex;gap:8px;align-items:start;"
         "margin-bottom:8px}</style>" + "".join(f"<div>{row}</div>" for row in rows)
     )
-    target = arguments.out / f"{name}-{scheme}.png"
     page.screenshot(path=target, full_page=True)
     page.close()
     print(target)

@@ -1,0 +1,61 @@
+"""The site as in production, served from a fresh database, for browsers."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def running_site(data):
+    """Set the site up in the folder `data`, serve it with gunicorn, and give its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "DEBUG": "False",
+        "HTTPS": "False",
+        "SECRET_KEY": "only-for-this-run-" + "x" * 40,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DATA_DIR": str(data),
+        "DATABASE_URL": "",
+        "DJANGO_SETTINGS_MODULE": "dialogue_platform.settings",
+    }
+    for command in (["migrate"], ["load_content"], ["collectstatic", "--no-input"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command, "--verbosity", "0"],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    gunicorn = [sys.executable, "-m", "gunicorn", "dialogue_platform.wsgi"]
+    server = subprocess.Popen(
+        [*gunicorn, "--bind", f"127.0.0.1:{port}", "--log-level", "warning"],
+        cwd=ROOT,
+        env=environment,
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/readyz")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait_for(address, seconds=20):
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(address)
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
