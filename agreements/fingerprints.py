@@ -15,6 +15,8 @@ from dialogue_platform.languages import STORED, stored_text
 from . import markup
 
 SCHEME = "1"
+# The trilingual fields; translation.py and the content files take them from here, so that no
+# field can be shown that is not hashed.
 VERSION_FIELDS = (
     "title",
     "short_title",

@@ -3,6 +3,7 @@
 from modeltranslation.translator import TranslationOptions, register
 
 from . import models
+from .fingerprints import PARTY_FIELDS, PROVISION_FIELDS, VERSION_FIELDS
 
 
 @register(models.Theme)
@@ -27,24 +28,14 @@ class PageTranslation(TranslationOptions):
 
 @register(models.Version)
 class VersionTranslation(TranslationOptions):
-    fields = (
-        "title",
-        "short_title",
-        "also_known_as",
-        "place",
-        "form_note",
-        "summary",
-        "details",
-        "means_for_citizens",
-        "change_note",
-    )
+    fields = (*VERSION_FIELDS, "change_note")
 
 
 @register(models.ProvisionText)
 class ProvisionTextTranslation(TranslationOptions):
-    fields = ("heading", "text", "text_basis", "plain")
+    fields = PROVISION_FIELDS
 
 
 @register(models.Party)
 class PartyTranslation(TranslationOptions):
-    fields = ("name", "role")
+    fields = PARTY_FIELDS

@@ -239,23 +239,15 @@ def _draft(agreement, record, preparer):
                     "change_class",
                 )
             },
-            **_columns(
-                record,
-                "title",
-                "short_title",
-                "also_known_as",
-                "place",
-                "form_note",
-                "summary",
-                "details",
-                "means_for_citizens",
-                "change_note",
-            ),
+            **_columns(record, *fingerprints.VERSION_FIELDS, "change_note"),
         )
     )
     for position, party in enumerate(record["parties"], 1):
         Party.objects.create(
-            version=draft, position=position, side=party["side"], **_columns(party, "name", "role")
+            version=draft,
+            position=position,
+            side=party["side"],
+            **_columns(party, *fingerprints.PARTY_FIELDS),
         )
     for position, row in enumerate(record["provisions"], 1):
         provision, _created = Provision.objects.get_or_create(agreement=agreement, key=row["key"])
