@@ -127,12 +127,18 @@ def test_what_an_editor_changed_is_never_overwritten(folder):
     assert Source.objects.get(key="b92-2011").title_en.startswith("The deal")
 
 
-def test_a_version_that_an_editor_published_stays_public(folder, editor, publisher):
+def published_by_an_editor(editor, publisher):
+    """Publish a version of customs-stamps that stands in no file, and return it."""
     agreement = Agreement.objects.get(slug="customs-stamps")
     draft = publishing.open_draft(agreement, by=editor)
     Version.objects.filter(pk=draft.pk).update(change_class="correction", title_en="By an editor")
     edited = publishing.seal(Version.objects.get(pk=draft.pk), at=NOON)
     publishing.publish(edited, by=publisher, replacing=agreement.published, at=NOON)
+    return edited
+
+
+def test_a_version_that_an_editor_published_stays_public(folder, editor, publisher):
+    edited = published_by_an_editor(editor, publisher)
     path = folder / "agreements" / "customs-stamps.yaml"
     retitle(path, "Another title")
     assert "Kept agreement customs-stamps" in run("load_content", folder)
@@ -140,11 +146,7 @@ def test_a_version_that_an_editor_published_stays_public(folder, editor, publish
 
 
 def test_what_an_editor_published_can_be_dumped_and_loaded(folder, editor, publisher):
-    agreement = Agreement.objects.get(slug="customs-stamps")
-    draft = publishing.open_draft(agreement, by=editor)
-    Version.objects.filter(pk=draft.pk).update(change_class="correction", title_en="By an editor")
-    edited = publishing.seal(Version.objects.get(pk=draft.pk), at=NOON)
-    publishing.publish(edited, by=publisher, replacing=agreement.published, at=NOON)
+    published_by_an_editor(editor, publisher)
     run("dump_content", folder)
     assert "0 kept" in run("load_content", folder)
     edit(folder / "agreements" / "customs-stamps.yaml", "By an editor", "By an editor, in the file")
