@@ -19,9 +19,10 @@ from markdown_it import MarkdownIt
 FILE_WIDTH = 100  # characters of a line in a content file
 WORDS_A_MINUTE = 200  # a calm reader; Brysbaert (2019) finds 238 for English prose
 
+# Control characters (but tab and line ends) and halves of surrogate pairs.
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _CITATION = re.compile(r"\s*\[(@[a-z0-9-]+(?:;\s*@[a-z0-9-]+)*)\]")
-_TERM_LINK = re.compile(r"\]\(term:([a-z0-9-]+)\)")
-_LINK_TARGET = re.compile(r"\]\([^)\s]*\)")
+_TERM = re.compile(r"term:([a-z0-9-]+)")
 
 
 # ── Blocks and the normal form ───────────────────────────────────────────────────────────────
@@ -110,15 +111,29 @@ def cited_keys(text):
 
 def term_keys(text):
     """Return the keys of the glossary terms that a text marks, in order."""
-    return _TERM_LINK.findall(text)
+    targets = [
+        token.attrGet("href")
+        for line in _lines(text)
+        for token in _inline_tokens(line)
+        if token.type == "link_open"
+    ]
+    return [found[1] for target in targets if (found := _TERM.fullmatch(target))]
 
 
 def plain_text(text):
     """Return a text without any markup, blocks on lines of their own."""
-    text = _LINK_TARGET.sub("]", _CITATION.sub("", text))
-    text = re.sub(r"\[([^\]]*)\]", r"\1", text)
-    text = re.sub(r"(\*{1,2})(\S(?:.*?\S)?)\1", r"\2", text)
-    return "\n".join(line for block in blocks(text) for line in block.lines)
+    # Read as the pages read it, so that an escaped star is a star.
+    read = ("".join(token.content for token in _inline_tokens(line)) for line in _lines(text))
+    bare = (tidy(_CITATION.sub("", line)) for line in read)
+    return "\n".join(line for line in bare if line)
+
+
+def _lines(text):
+    return [line for block in blocks(text) for line in block.lines]
+
+
+def _inline_tokens(line):
+    return _INLINE.parseInline(line)[0].children
 
 
 def word_count(text):
