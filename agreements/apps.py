@@ -10,7 +10,8 @@ class AgreementsConfig(AppConfig):
     verbose_name = _("Agreements")
 
     def ready(self):
-        from . import immutability
+        from . import immutability, roles
 
         pre_migrate.connect(immutability.make_way_for_migrations, sender=self)
         post_migrate.connect(immutability.stand_guard_again, sender=self)
+        post_migrate.connect(roles.make_groups, sender=self)

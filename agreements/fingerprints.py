@@ -41,7 +41,7 @@ class Fingerprints:
 
 
 def fingerprints(version):
-    """Return the Fingerprints of a version as it stands in the database: three queries."""
+    """Return the Fingerprints of a version as it stands in the database: four queries."""
     provision_texts = list(version.provision_texts.select_related("provision").order_by("position"))
     parties = list(version.parties.order_by("position"))
     sources = version.version_sources.select_related("source").order_by("position")
@@ -56,6 +56,9 @@ def fingerprints(version):
         "parties": [party.side for party in parties],
         "sources": [[cited.source.key, cited.is_full_text] for cited in sources],
     }
+    originals = version.originals.select_related("source").order_by("position")
+    if attached := [[file.sha256, file.language, file.authority] for file in originals]:
+        facts["originals"] = attached  # named only where there are any: older hashes stay
     words = {
         language: {
             "version": _texts(version, VERSION_FIELDS, language),

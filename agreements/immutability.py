@@ -2,9 +2,11 @@
 
 - A sealed version, its provision texts, parties and sources never change or disappear.
 - A version is born as a draft; only the verb `seal` gives it a seal.
-- A publication is of a sealed version of its own agreement, names that version's preparer, and
-  never changes.
-- What an agreement shows the public is a version with a publication, and it does not vanish.
+- A publication is of a sealed version of its own agreement, names that version's preparer, is by
+  nobody who wrote part of it, and never changes. The same for the withdrawal of a publication.
+- What an agreement shows the public is a version with a publication that was not withdrawn, and it
+  does not vanish without a withdrawal.
+- The history of changes of state is only added to.
 - What a sealed text is addressed by stays: the agreement's slug, a provision's and a source's key.
 
 One list of rules, written once; `create_triggers` puts it into the words of each database. It runs
@@ -17,6 +19,9 @@ MESSAGE_SEALED = "a sealed version cannot change"
 MESSAGE_BORN_DRAFT = "a version is born as a draft"
 MESSAGE_PUBLICATION_FIXED = "a publication cannot change"
 MESSAGE_PUBLICATION_TRUE = "a publication names a sealed version and who prepared it"
+MESSAGE_OWN_WORK = "nobody publishes what they wrote part of"
+MESSAGE_WITHDRAWAL_TRUE = "nobody withdraws what they prepared"
+MESSAGE_HISTORY_FIXED = "history cannot change"
 MESSAGE_PUBLISHED = "only a version with a publication can be public"
 MESSAGE_STAYS_PUBLIC = "what was published stays public"
 MESSAGE_ADDRESS_STAYS = "what a sealed text is addressed by cannot change"
@@ -25,6 +30,20 @@ _SEALED_PARENT = (
     "EXISTS (SELECT 1 FROM agreements_version v"
     " WHERE v.id = {row}.version_id AND v.sealed_at IS NOT NULL)"
 )
+
+
+def _newest_publication(row):
+    return (
+        "(SELECT MAX(p.id) FROM agreements_publication p"
+        f" WHERE p.version_id = {row}.published_id AND p.agreement_id = {row}.id)"
+    )
+
+
+def _withdrawn(row):
+    return (
+        "EXISTS (SELECT 1 FROM agreements_withdrawal w"
+        f" WHERE w.publication_id = {_newest_publication(row)})"
+    )
 
 
 def _rules():
@@ -50,7 +69,7 @@ def _rules():
         MESSAGE_BORN_DRAFT,
         (),
     )
-    for table in ("provisiontext", "party", "versionsource"):
+    for table in ("provisiontext", "party", "versionsource", "original", "edit"):
         for event, rows in (
             ("INSERT", ("NEW",)),
             ("UPDATE", ("OLD", "NEW")),
@@ -64,15 +83,22 @@ def _rules():
                 MESSAGE_SEALED,
                 rows,
             )
-    for event in ("UPDATE", "DELETE"):
-        yield (
-            f"publication_fixed_{event.lower()}",
-            "agreements_publication",
-            event,
-            "1 = 1",
-            MESSAGE_PUBLICATION_FIXED,
-            (),
-        )
+    for table, message in (
+        ("publication", MESSAGE_PUBLICATION_FIXED),
+        ("withdrawal", MESSAGE_HISTORY_FIXED),
+        ("auditentry", MESSAGE_HISTORY_FIXED),
+        ("translationpair", MESSAGE_HISTORY_FIXED),
+        ("dismissedwarning", MESSAGE_HISTORY_FIXED),
+    ):
+        for event in ("UPDATE", "DELETE"):
+            yield (
+                f"{table}_fixed_{event.lower()}",
+                f"agreements_{table}",
+                event,
+                "1 = 1",
+                message,
+                (),
+            )
     yield (
         "publication_true",
         "agreements_publication",
@@ -83,14 +109,31 @@ def _rules():
         MESSAGE_PUBLICATION_TRUE,
         (),
     )
+    yield (
+        "publication_not_own",
+        "agreements_publication",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM agreements_edit e WHERE e.version_id = NEW.version_id"
+        " AND e.edited_by_id = NEW.published_by_id)",
+        MESSAGE_OWN_WORK,
+        (),
+    )
+    yield (
+        "withdrawal_true",
+        "agreements_withdrawal",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM agreements_publication p WHERE p.id = NEW.publication_id"
+        " AND p.prepared_by_id = NEW.withdrawn_by_id)",
+        MESSAGE_WITHDRAWAL_TRUE,
+        (),
+    )
     for event in ("INSERT", "UPDATE"):
         yield (
             f"agreement_published_{event.lower()}",
             "agreements_agreement",
             event,
-            "NEW.published_id IS NOT NULL AND NOT EXISTS"
-            " (SELECT 1 FROM agreements_publication p WHERE p.version_id = NEW.published_id"
-            " AND p.agreement_id = NEW.id)",
+            f"NEW.published_id IS NOT NULL AND ({_newest_publication('NEW')} IS NULL"
+            f" OR {_withdrawn('NEW')})",
             MESSAGE_PUBLISHED,
             (),
         )
@@ -98,7 +141,7 @@ def _rules():
         "agreement_stays_public",
         "agreements_agreement",
         "UPDATE",
-        "OLD.published_id IS NOT NULL AND NEW.published_id IS NULL",
+        f"OLD.published_id IS NOT NULL AND NEW.published_id IS NULL AND NOT {_withdrawn('OLD')}",
         MESSAGE_STAYS_PUBLIC,
         (),
     )
@@ -130,7 +173,17 @@ def _rules():
 
 
 # PostgreSQL can empty a whole table past its row triggers.
-_NEVER_EMPTIED = ("version", "provisiontext", "party", "versionsource", "publication")
+_NEVER_EMPTIED = (
+    "version",
+    "provisiontext",
+    "party",
+    "versionsource",
+    "original",
+    "edit",
+    "publication",
+    "withdrawal",
+    "auditentry",
+)
 
 
 def create_triggers(connection):

@@ -37,11 +37,23 @@ _VERSION_URL_NAMES = {
 }
 
 
+def layer_names():
+    """Return {name in addresses: label} of the three layers, in order."""
+    return dict(_LABELS)
+
+
 def layer_address(name, slug, number=None):
     """Return the address of a layer: of what is public now, or of one version for ever."""
     if number is None:
         return reverse(_URL_NAMES[name], args=[slug])
     return reverse(_VERSION_URL_NAMES[name], args=[slug, number])
+
+
+def difference_address(name, slug, old, new):
+    """Return the address of the difference between two published versions at one depth."""
+    return reverse(
+        f"{_URL_NAMES[name].replace('agreement', 'agreement-difference', 1)}", args=[slug, old, new]
+    )
 
 
 def layers_of(version, provision_count, number=None):

@@ -106,6 +106,11 @@ class PageOfVersion:
         """Return the sources in which the agreement itself can be read."""
         return [row.source for row in self.version.version_sources.all() if row.is_full_text]
 
+    @cached_property
+    def originals(self):
+        """Return the files of the agreement itself: one query, on the pages that show them."""
+        return list(self.version.originals.select_related("source", "version__agreement"))
+
     @property
     def is_one_sided(self):
         """Tell whether the whole version rests on the voice of Kosovo alone, or of Serbia alone."""

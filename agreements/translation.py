@@ -39,3 +39,8 @@ class ProvisionTextTranslation(TranslationOptions):
 @register(models.Party)
 class PartyTranslation(TranslationOptions):
     fields = PARTY_FIELDS
+
+
+@register(models.Withdrawal)
+class WithdrawalTranslation(TranslationOptions):
+    fields = ("reason",)

@@ -44,3 +44,11 @@ def written(date, precision=DAY, stored=None):
     if serbian:
         return f"{date.day}. {_MONTHS_GENITIVE_SR[date.month - 1]} {date.year}."
     return f"{date.day} {month} {date.year}"
+
+
+def month_names(stored):
+    """Return {name: number} of the months in a stored language, in the forms that dates use."""
+    names = {name: number for number, name in enumerate(_MONTHS[stored], 1)}
+    if stored == "sr":
+        names |= {name: number for number, name in enumerate(_MONTHS_GENITIVE_SR, 1)}
+    return names

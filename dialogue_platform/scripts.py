@@ -24,6 +24,8 @@ _LIGATURES = str.maketrans(
 )
 _DIGRAPH_CAPITALS = {"Љ": "LJ", "Њ": "NJ", "Џ": "DŽ"}
 
+# A slip of the keyboard: two alphabets in one word look right and are found by no search.
+MIXED_WORD = re.compile(r"[A-Za-zČĆĐŠŽčćđšž][\u0400-\u04FF]|[\u0400-\u04FF][A-Za-zČĆĐŠŽčćđšž]")
 _CYRILLIC_WORD = re.compile(r"[\u0400-\u04FF]+")
 
 

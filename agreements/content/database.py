@@ -11,7 +11,7 @@ from collections import Counter
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from agreements import fingerprints, markup, publishing
+from agreements import fingerprints, markup, publishing, translation_state
 from agreements.models import (
     Agreement,
     LoadedEntry,
@@ -210,6 +210,7 @@ def _write_agreement(key, record, loading):
     if not created and agreement.theme_id != theme.pk:
         Agreement.objects.filter(pk=agreement.pk).update(theme=theme)
     version = publishing.seal(_draft(agreement, record, loading.preparer), at=loading.at)
+    translation_state.remember_all(version, by=loading.preparer, at=loading.at)
     if version.number > 1 and version.change_class == ChangeClass.FIRST:
         raise publishing.PublishingError(
             "change_class: the text changed, so this is not the first publication any more; "
@@ -301,6 +302,7 @@ class Loading:
     @transaction.atomic
     def run(self, entries):
         """Bring in [Entry], all or nothing."""
+        self._remember_older_translations()
         remembered = {(row.kind, row.key): row.digest for row in LoadedEntry.objects.all()}
         in_files = {(entry.kind, entry.key): entry.digest for entry in entries}
         self.left_over = sorted(remembered.keys() - in_files.keys())
@@ -313,6 +315,12 @@ class Loading:
                 if entry.kind == kind:
                     last = remembered.get((kind, entry.key))
                     self._bring_in(entry, present[kind].get(entry.key), last)
+
+    def _remember_older_translations(self):
+        """Give the files' word for texts that were loaded before translations were remembered."""
+        loaded = Version.objects.sealed().filter(prepared_by__username=PREPARER)
+        for version in loaded.filter(agreement__translation_pairs__isnull=True).with_texts():
+            translation_state.remember_all(version, by=version.prepared_by, at=self.at)
 
     def _bring_in(self, entry, present, last):
         now = digest(present) if present is not None else None

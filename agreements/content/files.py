@@ -19,8 +19,9 @@ from django.core.validators import URLValidator
 from agreements import markup
 from agreements.models import Side, Source
 from agreements.models.version import ChangeClass, FormOfAct, Precision, TextBasis, Track
+from agreements.serbian import to_store
 from dialogue_platform.languages import STORED
-from dialogue_platform.scripts import has_cyrillic, to_cyrillic
+from dialogue_platform.scripts import MIXED_WORD
 
 SUMMARY_WORDS = 120
 SHORT_TITLE = 45
@@ -149,7 +150,7 @@ class Fields:
         if not isinstance(value, str):
             self.fail(key, "must be a text")
         value = markup.tidy(value)
-        if _UNPRINTABLE.search(value):
+        if markup.UNPRINTABLE.search(value):
             self.fail(key, "holds a character that cannot be shown")
         if default is None and not value:
             self.fail(key, "is empty")
@@ -288,17 +289,12 @@ class _Unreadable(Exception):
     """A value that cannot be used; the caller knows the line."""
 
 
-# Control characters (but tab and line ends) and halves of surrogate pairs.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_MIXED_WORD = re.compile(r"[A-Za-zČĆĐŠŽčćđšž][\u0400-\u04FF]|[\u0400-\u04FF][A-Za-zČĆĐŠŽčćđšž]")
-
-
 def _text(value, limit=None):
     if not isinstance(value, str):
         raise _Unreadable("must be a text")
-    if _UNPRINTABLE.search(value):
+    if markup.UNPRINTABLE.search(value):
         raise _Unreadable("holds a character that cannot be shown")
-    if mixed := _MIXED_WORD.search(value):
+    if mixed := MIXED_WORD.search(value):
         around = value[max(0, mixed.start() - 12) : mixed.end() + 12]
         raise _Unreadable(f"mixes Cyrillic and Latin letters in one word: {around!r}")
     if limit and len(markup.tidy(value)) > limit:
@@ -308,15 +304,7 @@ def _text(value, limit=None):
 
 def _serbian(text, language):
     """Convert Serbian that arrives in Latin; a text with any Cyrillic is taken as it is."""
-    if language != "sr" or has_cyrillic(text):
-        return text
-    return _outside_targets(text)
-
-
-def _outside_targets(text):
-    """Convert a text but not the keys and addresses of its markup."""
-    parts = re.split(r"(\]\([^)\s]*\)|\[@[^\]]*\])", text)
-    return "".join(part if at % 2 else to_cyrillic(part) for at, part in enumerate(parts))
+    return to_store(text) if language == "sr" else text
 
 
 # ── The kinds of entries ─────────────────────────────────────────────────────────────────────

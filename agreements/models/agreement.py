@@ -10,6 +10,10 @@ class AgreementQuerySet(models.QuerySet):
         """Agreements that have a published version."""
         return self.filter(published__isnull=False)
 
+    def ever_public(self):
+        """Agreements that are or once were public: their addresses answer for ever."""
+        return self.filter(publications__isnull=False).distinct()
+
     def for_list(self):
         """Public agreements with all that a row of a list shows, in one query."""
         return self.public().select_related("published", "theme")

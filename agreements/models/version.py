@@ -130,6 +130,8 @@ class Version(models.Model):
         related_name="prepared_versions",
         verbose_name=_("prepared by"),
     )
+    # Counts the saves of a draft. Every save raises it first, which makes the next one wait.
+    revision = models.PositiveIntegerField(default=0, editable=False)
     # NULL: a draft.
     sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True, editable=False)
     # '' while a draft; then see agreements/fingerprints.py.
@@ -147,6 +149,13 @@ class Version(models.Model):
         ordering = ["agreement", "number"]
         verbose_name = _("version")
         verbose_name_plural = _("versions")
+        # What the roles are made of: see agreements/roles.py.
+        permissions = [
+            ("write_version", _("Can write drafts in every language")),
+            ("translate_version", _("Can write drafts in the languages they translate into")),
+            ("seal_version", _("Can seal and discard drafts")),
+            ("publish_version", _("Can publish and withdraw what others prepared")),
+        ]
         constraints = [
             only("track", Track),
             only("form_of_act", FormOfAct),

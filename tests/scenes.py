@@ -1,0 +1,133 @@
+"""What the content files cannot bring: people with roles, a second version, a withdrawn text.
+
+For the running site: `manage.py shell -c "from tests.scenes import everything; everything()"`.
+"""
+
+import datetime
+
+from django.contrib.auth.models import Group, User
+
+from agreements import drafting, publishing
+from agreements.models import Agreement, Colleague, Publication, Theme
+from agreements.segments import everything_of
+from agreements.translation_state import remember_all
+
+PASSWORD = "only-for-tests"
+NOON = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
+# Name of the account → role, languages that a translator writes.
+PEOPLE = {
+    "ana": ("editor", ""),
+    "besa": ("publisher", ""),
+    "goran": ("publisher", ""),
+    "mira": ("translator", "sr"),
+    "teuta": ("translator", "sq"),
+    "kujtim": ("coordinator", ""),
+    "adem": ("administrator", ""),
+}
+CHANGED, WITHDRAWN = "licence-plates-2022", "withdrawn-example"
+
+NOTE = {
+    "sq": "Një fjali u plotësua.",
+    "sr": "Једна реченица је допуњена.",
+    "en": "One sentence was completed.",
+}
+ADDED = {
+    "sq": "Kjo fjali është e re.",
+    "sr": "Ова реченица је нова.",
+    "en": "This sentence is new.",
+}
+
+
+def people():
+    """Make one account for each of PEOPLE and return {name: User}."""
+    found = {}
+    for name, (role, language) in PEOPLE.items():
+        user, created = User.objects.get_or_create(username=name, defaults={"is_staff": True})
+        if created:
+            user.set_password(PASSWORD)
+            user.save()
+            user.groups.add(Group.objects.get(name=role))
+            translates = {f"translates_{language}": True} if language else {}
+            Colleague.objects.create(user=user, **translates)
+        found[name] = user
+    return found
+
+
+def change(draft_or_agreement, place, language, text, *, by, made_from=None, **options):
+    """Write one text as somebody would who has the page before them now; return the draft."""
+    agreement = getattr(draft_or_agreement, "agreement", draft_or_agreement)
+    version = drafting.text_to_write(agreement)
+    segment = everything_of(version)[place]
+    source = segment.value(version.source_language) if segment.trilingual else ""
+    return drafting.save(
+        agreement,
+        [
+            drafting.Change(
+                place,
+                language,
+                was=drafting.seen(segment.value(language)),
+                text=text,
+                made_from=drafting.seen(source) if made_from is None else made_from,
+            )
+        ],
+        by=by,
+        at=NOON,
+        **options,
+    )
+
+
+def second_version(slug, *, by, publisher):
+    """Publish a second version of an agreement, with one more sentence in each language."""
+    agreement = Agreement.objects.select_related("published").get(slug=slug)
+    first = agreement.published
+    source = [first.source_language]
+    for language in source + [code for code in ADDED if code not in source]:
+        now = getattr(drafting.text_to_write(agreement), f"details_{language}")
+        draft = change(agreement, "details", language, f"{now}\n\n{ADDED[language]}", by=by)
+    text = draft.provision_texts.first()
+    change(
+        agreement,
+        f"provision.{text.provision.key}.plain",
+        first.source_language,
+        ADDED[first.source_language],
+        by=by,
+    )
+    version = publishing.seal(
+        agreement.versions.drafts().get(), by=by, at=NOON, change_class="substantive", notes=NOTE
+    )
+    publishing.publish(version, by=publisher, replacing=first, at=NOON)
+    return version
+
+
+def withdrawn(*, by, publisher):
+    """Publish a little agreement and withdraw it."""
+    texts = {
+        "title": {"sq": "Marrëveshje e tërhequr", "sr": "Повучени споразум", "en": "Withdrawn"},
+        "short_title": {"sq": "E tërhequr", "sr": "Повучен", "en": "Withdrawn"},
+        "summary": {"sq": "Një fjali.", "sr": "Једна реченица.", "en": "One sentence."},
+    }
+    draft = drafting.start_agreement(
+        slug=WITHDRAWN,
+        theme=Theme.objects.first(),
+        by=by,
+        at=NOON,
+        date_agreed=datetime.date(2011, 9, 2),
+        known_as_of=datetime.date(2026, 3, 1),
+        track="technical",
+        form_of_act="signed",
+        source_language="en",
+        **{f"{field}_{code}": text for field, each in texts.items() for code, text in each.items()},
+    )
+    version = publishing.seal(draft, by=by, at=NOON)
+    remember_all(version, by=by, at=NOON)
+    publishing.publish(version, by=publisher, replacing=None, at=NOON)
+    publishing.withdraw(
+        Publication.objects.get(version=version), by=publisher, reasons=NOTE, at=NOON
+    )
+    return version
+
+
+def everything():
+    who = people()
+    second_version(CHANGED, by=who["ana"], publisher=who["besa"])
+    withdrawn(by=who["ana"], publisher=who["besa"])
