@@ -4,17 +4,12 @@ from . import views
 from .layers import DETAILS, FULL_TEXT, SUMMARY
 
 
-def layers(prefix, name):
+def layers(prefix, name, view=views.agreement_page):
     """Return the addresses of the three layers below a prefix."""
     return [
-        path(prefix, views.agreement_page, {"layer": SUMMARY}, name=name),
-        path(f"{prefix}details/", views.agreement_page, {"layer": DETAILS}, name=f"{name}-details"),
-        path(
-            f"{prefix}full-text/",
-            views.agreement_page,
-            {"layer": FULL_TEXT},
-            name=f"{name}-full-text",
-        ),
+        path(prefix, view, {"layer": SUMMARY}, name=name),
+        path(f"{prefix}details/", view, {"layer": DETAILS}, name=f"{name}-details"),
+        path(f"{prefix}full-text/", view, {"layer": FULL_TEXT}, name=f"{name}-full-text"),
     ]
 
 
@@ -24,6 +19,11 @@ urlpatterns = [
     *layers("agreements/<slug:slug>/", "agreement"),
     path("agreements/<slug:slug>/history/", views.agreement_history, name="agreement-history"),
     *layers("agreements/<slug:slug>/history/<int:number>/", "agreement-version"),
+    *layers(
+        "agreements/<slug:slug>/history/<int:old>/<int:new>/",
+        "agreement-difference",
+        views.agreement_difference,
+    ),
     path("glossary/", views.glossary, name="glossary"),
     path("about/", views.about_page, {"slug": "about"}, name="about"),
     path("about/<slug:slug>/", views.about_page, name="about-page"),

@@ -43,7 +43,7 @@ BEHIND_PROXY = flag("BEHIND_PROXY", default=False)  # True: believe X-Forwarded-
 
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin, which it extends
-    "django.contrib.admin",
+    "dialogue_platform.admin_site.PlatformAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
+    "django_prose_editor",
     "dialogue_platform",
     "agreements",
 ]
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "agreements.admin.language.ColleagueLanguageMiddleware",
 ]
 
 ROOT_URLCONF = "dialogue_platform.urls"
@@ -127,6 +129,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "dialogue_platform.formats"
 USE_TZ = True
 TIME_ZONE = "Europe/Belgrade"  # the same clock as Prishtina's
+
+MEDIA_ROOT = DATA_DIR / "files"  # originals; served by a view, never by the web server
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a sheet of sixty points has about eight hundred
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from agreements.sitemap import sitemap_view
+from agreements.views import original
 
 from . import views
 
@@ -24,6 +25,7 @@ urlpatterns = [
         r"^(?P<code>(?=[^/]*[A-Z])(?i:sr-latn|sr-cyrl|sr|sq|en))/(?P<rest>.*)$", views.to_lower_case
     ),
     path("admin/", admin.site.urls),
+    path("originals/<str:sha256>/<str:name>", original, name="original"),
 ]
 # The languages come first: the lenient patterns above are for what they did not take.
 urlpatterns = i18n_patterns(path("", include("agreements.urls"))) + urlpatterns

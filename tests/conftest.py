@@ -154,6 +154,15 @@ def public(db, editor, publisher):
     return make
 
 
+@pytest.fixture
+def scenes(db):
+    """A second version and a withdrawn text, with the people who made them: {name: User}."""
+    from tests import scenes
+
+    scenes.everything()
+    return scenes.people()
+
+
 # ── Programs and the running site ────────────────────────────────────────────────────────────
 
 

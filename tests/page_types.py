@@ -23,6 +23,19 @@ PAGE_TYPES = {
     "privacy": "about/privacy/",
 }
 
+# Pages that only a changed or a withdrawn text has: tests/scenes.py makes them.
+SCENE_PAGES = {
+    "history-of-two": "agreements/licence-plates-2022/history/",
+    "old-version": "agreements/licence-plates-2022/history/1/details/",
+    "difference": "agreements/licence-plates-2022/history/1/2/",
+    "difference-details": "agreements/licence-plates-2022/history/1/2/details/",
+    "difference-full-text": "agreements/licence-plates-2022/history/1/2/full-text/",
+    "translation-behind": "agreements/licence-plates-2022/full-text/",
+    "withdrawn": "agreements/withdrawn-example/",
+    "history-of-withdrawn": "agreements/withdrawn-example/history/",
+    "withdrawn-version": "agreements/withdrawn-example/history/1/",
+}
+
 # Pages that say no, with the status they say it with.
 REFUSALS = {
     "not-found": ("agreements/no-such-agreement/", 404),

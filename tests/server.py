@@ -27,7 +27,8 @@ def running_site(data):
         "DATABASE_URL": "",
         "DJANGO_SETTINGS_MODULE": "dialogue_platform.settings",
     }
-    for command in (["migrate"], ["load_content"], ["collectstatic", "--no-input"]):
+    scenes = ["shell", "-c", "from tests.scenes import everything; everything()"]
+    for command in (["migrate"], ["load_content"], scenes, ["collectstatic", "--no-input"]):
         subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity", "0"],
             cwd=ROOT,

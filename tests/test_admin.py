@@ -2,12 +2,10 @@
 
 import pytest
 
-from agreements import publishing
-from agreements.models import Source, Version
-from tests.conftest import NOON, make_draft
+from agreements.models import Source
 
 pytestmark = pytest.mark.django_db
-PAGES = ["theme", "source", "term", "page", "agreement", "version"]
+PAGES = ["theme", "source", "term", "page", "agreement"]
 
 
 @pytest.fixture
@@ -37,22 +35,3 @@ def test_a_key_is_typed_once(client, chief):
     form = client.get(f"/admin/agreements/source/{source.pk}/change/").content.decode()
     assert 'name="key"' not in form
     assert 'name="key"' in client.get("/admin/agreements/source/add/").content.decode()
-
-
-def test_a_sealed_version_and_a_colleagues_draft_can_only_be_read(client, chief, editor):
-    draft = make_draft(editor)
-    address = f"/admin/agreements/version/{draft.pk}/change/"
-    assert 'name="_save"' not in client.get(address).content.decode()
-    Version.objects.filter(pk=draft.pk).update(prepared_by=chief)
-    assert 'name="_save"' in client.get(address).content.decode()
-    publishing.seal(draft, at=NOON)
-    assert 'name="_save"' not in client.get(address).content.decode()
-
-
-def test_the_form_of_a_long_draft_costs_no_query_a_provision(
-    client, chief, django_assert_max_num_queries
-):
-    draft = make_draft(chief, provisions=30)
-    with django_assert_max_num_queries(20):
-        response = client.get(f"/admin/agreements/version/{draft.pk}/change/")
-    assert "Teksti 30." in response.content.decode()

@@ -11,11 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from dialogue_platform.languages import PUBLIC
-from tests.page_types import PAGE_TYPES, PUBLIC_CODES, REFUSALS
+from tests.page_types import PAGE_TYPES, PUBLIC_CODES, REFUSALS, SCENE_PAGES
 
 pytestmark = pytest.mark.browser
 TAGS = {language.code: language.tag for language in PUBLIC}
-ALL_PATHS = PAGE_TYPES | {name: path for name, (path, _status) in REFUSALS.items()}
+ALL_PATHS = PAGE_TYPES | SCENE_PAGES | {name: path for name, (path, _status) in REFUSALS.items()}
 every_page = pytest.mark.parametrize("path", ALL_PATHS.values(), ids=ALL_PATHS.keys())
 
 # Violations of the content policy are reported to the page; remember them there.

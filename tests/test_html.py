@@ -5,13 +5,17 @@ import subprocess
 
 import pytest
 
-from tests.page_types import PAGE_TYPES, PUBLIC_CODES, REFUSALS
+from tests.page_types import PAGE_TYPES, PUBLIC_CODES, REFUSALS, SCENE_PAGES
 
 
 @pytest.mark.tool
 @pytest.mark.django_db
-def test_every_page_is_valid_html(client, html_checker, tmp_path):
-    pages = [*PAGE_TYPES.items(), *((name, path) for name, (path, _status) in REFUSALS.items())]
+def test_every_page_is_valid_html(client, html_checker, tmp_path, scenes):
+    pages = [
+        *PAGE_TYPES.items(),
+        *SCENE_PAGES.items(),
+        *((name, path) for name, (path, _status) in REFUSALS.items()),
+    ]
     for code in PUBLIC_CODES:
         for name, path in pages:
             content = client.get(f"/{code}/{path}").content

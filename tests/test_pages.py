@@ -227,7 +227,11 @@ def test_an_old_version_stays_at_its_address_and_says_so(client, public, editor,
     first = public()
     copy = publishing.open_draft(first.agreement, by=editor)
     Version.objects.filter(pk=copy.pk).update(
-        summary_en="Newer.", change_class="correction", change_note_en="A word."
+        summary_en="Newer.",
+        change_class="correction",
+        change_note_sq="Një fjalë.",
+        change_note_sr="Једна реч.",
+        change_note_en="A word.",
     )
     second = publishing.seal(Version.objects.get(pk=copy.pk), at=NOON)
     publishing.publish(second, by=publisher, replacing=first, at=NOON)
@@ -318,13 +322,14 @@ def test_a_long_list_is_cut_into_pages(client, editor, publisher):
 # ── Cost ─────────────────────────────────────────────────────────────────────────────────────
 
 COSTS = {
-    "agreement": 6,
-    "agreement-details": 6,
-    "agreement-full-text": 6,
+    "agreement": 5,  # version, points, parties, sources, publication
+    "agreement-details": 5,
+    "agreement-full-text": 6,  # and its originals
     "agreement-history": 2,
-    "agreement-version": 6,
+    "agreement-version": 5,
     "agreement-version-full-text": 6,
 }
+TRANSLATED = 1  # whether the translation is behind its original
 
 
 @pytest.mark.parametrize("provisions", [1, 30])
@@ -337,7 +342,8 @@ def test_an_agreements_page_costs_the_same_with_30_provisions(
     arguments = [version.agreement.slug] + [version.number] * name.startswith("agreement-version")
     with translation.override(code):
         address = reverse(name, args=arguments)
-    with django_assert_num_queries(COSTS[name]):
+    translated = TRANSLATED if code != "en" and name != "agreement-history" else 0
+    with django_assert_num_queries(COSTS[name] + translated):
         response = client.get(address)
     if name.endswith("full-text"):
         assert response.content.decode().count('class="provision"') == provisions

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from tests.conftest import ROOT
-from tests.page_types import PAGE_TYPES, PUBLIC_CODES
+from tests.page_types import PAGE_TYPES, PUBLIC_CODES, SCENE_PAGES
 
 BUDGET = 14 * 1024  # bytes, compressed; what a server may send before the first answer comes back
 CSS = len(gzip.compress((ROOT / "static" / "css" / "site.css").read_bytes(), 9))
@@ -18,6 +18,14 @@ def test_the_first_view_fits_into_14_kb(client, code, path):
     response = client.get(f"/{code}/{path}", headers={"accept-encoding": "gzip"})
     assert response["Content-Encoding"] == "gzip"
     assert len(response.content) + CSS <= BUDGET
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", PUBLIC_CODES)
+def test_pages_of_change_fit_too(client, scenes, code):
+    for path in SCENE_PAGES.values():
+        response = client.get(f"/{code}/{path}", headers={"accept-encoding": "gzip"})
+        assert len(response.content) + CSS <= BUDGET, path
 
 
 @pytest.mark.django_db

@@ -1,6 +1,8 @@
-"""The editors' workplace, as far as it goes: what is sealed can only be read."""
+"""The editors' workplace: what needs doing, writing, comparing, deciding, keeping accounts."""
 
-from .texts import AgreementAdmin, PageAdmin, SourceAdmin, TermAdmin, ThemeAdmin, VersionAdmin
+from . import accounts, today
+from .agreements import AgreementAdmin
+from .texts import PageAdmin, SourceAdmin, TermAdmin, ThemeAdmin
 
 __all__ = [
     "AgreementAdmin",
@@ -8,5 +10,6 @@ __all__ = [
     "SourceAdmin",
     "TermAdmin",
     "ThemeAdmin",
-    "VersionAdmin",
+    "accounts",
+    "today",
 ]

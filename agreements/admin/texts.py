@@ -1,7 +1,77 @@
-from django.contrib import admin
-from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
+"""Themes, sources, terms and pages: edited in one form, in the script of whoever edits."""
 
-from agreements import models
+from django import forms
+from django.contrib import admin
+from django.db import models as fields
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TranslationAdmin
+
+from agreements import models, serbian
+from agreements.translation_state import mark
+from dialogue_platform.scripts import MIXED_WORD
+
+from .language import works_in_cyrillic
+
+
+class NothingOverwritten(forms.ModelForm):
+    """A form that knows the row it was opened with, and Serbian in the editor's script.
+
+    When somebody else saved meanwhile, it comes back with everything typed and says so.
+    """
+
+    opened_as = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._stored = dict(self.initial)
+        self.initial["opened_as"] = self.fingerprint()
+        if not works_in_cyrillic():
+            for name in self._serbian():
+                text = self.initial.get(name) or ""
+                self.initial[name] = serbian.in_script(text, cyrillic=False)
+
+    def _serbian(self):
+        return [name for name in self.fields if name.endswith("_sr")]
+
+    def fingerprint(self):
+        """Return the mark of the row as it stands in the database; '' for a new one."""
+        if not self.instance.pk:
+            return ""
+        row = type(self.instance)._base_manager.filter(pk=self.instance.pk)
+        # On PostgreSQL the row stays ours until this save ends; SQLite has one writer anyway.
+        found = row.select_for_update().values() if self.is_bound else row.values()
+        return mark(repr(sorted(found.get().items(), key=lambda item: item[0])))
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.instance.pk and cleaned.get("opened_as") != self.fingerprint():
+            # The next save is a knowing one: it says so with the new mark.
+            self.data = self.data.copy()
+            self.data["opened_as"] = self.fingerprint()
+            raise forms.ValidationError(
+                _(
+                    "Somebody else changed this meanwhile. What you typed is still here; open the "
+                    "page in a second window to compare. Saving again puts yours in its place."
+                )
+            )
+        for name, value in cleaned.items():
+            if value is None and self._stored.get(name) == "":
+                cleaned[name] = ""  # modeltranslation's fields would make nothing of it
+        for name in self._serbian():
+            stored, typed = self._stored.get(name) or "", cleaned.get(name) or ""
+            cleaned[name] = serbian.back_to_store(stored, typed, works_in_cyrillic())
+            if MIXED_WORD.search(cleaned[name]):
+                self.add_error(name, _("A word mixes Cyrillic and Latin letters."))
+        return cleaned
+
+
+class Workplace(TranslationAdmin):
+    """What the four kinds of texts have in common."""
+
+    form = NothingOverwritten
+    formfield_overrides = {
+        fields.TextField: {"widget": forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"})}
+    }
 
 
 class FixedKey:
@@ -15,12 +85,12 @@ class FixedKey:
 
 
 @admin.register(models.Theme)
-class ThemeAdmin(FixedKey, TranslationAdmin):
+class ThemeAdmin(FixedKey, Workplace):
     list_display = ["slug", "name", "position"]
 
 
 @admin.register(models.Source)
-class SourceAdmin(FixedKey, TranslationAdmin):
+class SourceAdmin(FixedKey, Workplace):
     fixed = "key"
     list_display = ["key", "title", "publisher", "side", "language"]
     list_filter = ["side", "kind", "language"]
@@ -28,7 +98,7 @@ class SourceAdmin(FixedKey, TranslationAdmin):
 
 
 @admin.register(models.Term)
-class TermAdmin(FixedKey, TranslationAdmin):
+class TermAdmin(FixedKey, Workplace):
     fixed = "key"
     list_display = ["key", "term_sq", "term_sr", "term_en"]
     search_fields = ["key", "term_sq", "term_sr", "term_en"]
@@ -36,50 +106,5 @@ class TermAdmin(FixedKey, TranslationAdmin):
 
 
 @admin.register(models.Page)
-class PageAdmin(FixedKey, TranslationAdmin):
+class PageAdmin(FixedKey, Workplace):
     list_display = ["slug", "title", "position"]
-
-
-@admin.register(models.Agreement)
-class AgreementAdmin(FixedKey, admin.ModelAdmin):
-    list_display = ["slug", "theme", "published"]
-    list_filter = ["theme"]
-    list_select_related = ["theme", "published__agreement"]
-    search_fields = ["slug"]
-
-
-class ProvisionTextInline(TranslationStackedInline):
-    model = models.ProvisionText
-    extra = 0
-    readonly_fields = ["provision", "position"]
-
-    def get_queryset(self, request):
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("provision__agreement", "version__agreement")
-        )
-
-    def has_add_permission(self, request, obj):
-        return False  # a new provision needs a key that lasts; content files give it
-
-
-@admin.register(models.Version)
-class VersionAdmin(TranslationAdmin):
-    """A draft is edited by whoever prepares it; everything else can only be read."""
-
-    list_display = ["agreement", "number", "prepared_by", "sealed_at"]
-    list_filter = ["agreement__theme"]
-    list_select_related = ["agreement", "prepared_by"]
-    inlines = [ProvisionTextInline]
-    readonly_fields = ["number", "prepared_by", "sealed_at", "content_hash"]
-
-    def has_add_permission(self, request):
-        return False  # drafts are opened by publishing.open_draft, which keeps their number
-
-    def has_change_permission(self, request, obj=None):
-        mine = obj is None or (obj.is_draft and obj.prepared_by_id == request.user.pk)
-        return mine and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request, obj=None):
-        return self.has_change_permission(request, obj) and obj is not None

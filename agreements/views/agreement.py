@@ -2,15 +2,28 @@
 
 from itertools import pairwise
 
+from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from agreements.layers import DETAILS, FULL_TEXT, SUMMARY, layer_address, layers_of
-from agreements.models import Agreement, Publication, Version
+from agreements.comparing import changed_facts, changed_texts
+from agreements.fingerprints import PARTY_FIELDS, PROVISION_FIELDS
+from agreements.layers import (
+    DETAILS,
+    FULL_TEXT,
+    SUMMARY,
+    difference_address,
+    layer_address,
+    layer_names,
+    layers_of,
+)
+from agreements.models import Agreement, Publication, Version, Withdrawal
 from agreements.reading import PageOfVersion
 from agreements.structured_data import article
+from agreements.translation_state import is_behind
 from dialogue_platform import languages
+from dialogue_platform.passages import in_script
 from dialogue_platform.views import public_page, refusal
 
 # What each layer shows of a version.
@@ -20,23 +33,56 @@ FIELDS = {
     FULL_TEXT: (),
 }
 
+# What a comparison of two versions shows at each depth: every text has its place.
+DIFFERENCE_FIELDS = {
+    SUMMARY: (
+        "title",
+        "short_title",
+        "place",
+        "form_note",
+        "summary",
+        "means_for_citizens",
+        *PARTY_FIELDS,
+    ),
+    DETAILS: ("details",),
+    FULL_TEXT: PROVISION_FIELDS,
+}
+
 
 @public_page
 def agreement_page(request, slug, layer, number=None):
     """One agreement at one depth: what is public now, or one published version for ever."""
-    agreement = get_object_or_404(Agreement.objects.for_list(), slug=slug)
-    version = _version(agreement, number)
+    version = _version(slug, number)
+    if version is None:
+        return withdrawn_page(request, _ever_public(slug))
+    layers = layers_of(version, len(version.provision_texts.all()), number)
+    return render_version(
+        request,
+        version.agreement,
+        version,
+        layer,
+        layers,
+        extra={"is_at_version_address": number is not None},
+    )
+
+
+def render_version(request, agreement, version, layer, layers, extra=()):
+    """Render a version at one depth: what is public, an older one, or a draft in preview."""
     beside = languages.BY_CODE.get(request.GET.get("with", languages.current().code))
     if beside is None:
         return _explain_languages(request)
-    provisions = version.provision_texts.all()
     page = PageOfVersion(
         version,
         fields=FIELDS[layer],
-        provisions=provisions if layer == FULL_TEXT else (),
+        provisions=version.provision_texts.all() if layer == FULL_TEXT else (),
         beside=beside if beside != languages.current() else None,
     )
-    layers = layers_of(version, len(provisions), number)
+    publication = (
+        Publication.objects.filter(version=version)
+        .select_related("withdrawal")
+        .newest_first()
+        .first()
+    )
     context = {
         "agreement": agreement,
         "version": version,
@@ -45,20 +91,47 @@ def agreement_page(request, slug, layer, number=None):
         "layers": layers,
         "deeper": next((after for each, after in pairwise(layers) if each.name == layer), None),
         "other_languages": _other_languages(),
-        "publication": Publication.objects.filter(version=version).newest_first().first(),
-        "canonical_address": layer_address(layer, slug),
-        "is_at_version_address": number is not None,
+        "publication": publication,
+        "canonical_address": layer_address(layer, agreement.slug),
         "is_old": version.pk != agreement.published_id,
+        "is_behind": is_behind(version, languages.current().stored),
         "structured_data": article(request, version, page),
     }
-    return render(request, f"agreements/agreement_{layer.replace('-', '_')}.html", context)
+    return render(
+        request, f"agreements/agreement_{layer.replace('-', '_')}.html", context | dict(extra)
+    )
 
 
-def _version(agreement, number):
-    """Return the public version of an agreement, or the published one of a number, or 404."""
-    versions = Version.objects.with_texts().filter(agreement=agreement)
+def _ever_public(slug):
+    """Return an agreement that is or once was public. Raises Http404."""
+    agreements = Agreement.objects.ever_public().select_related("published", "theme")
+    return get_object_or_404(agreements, slug=slug)
+
+
+def withdrawn_page(request, agreement):
+    """Say when and why a text was withdrawn, where it was: 410, not 404."""
+    withdrawal = (
+        Withdrawal.objects.filter(publication__agreement=agreement)
+        .select_related("publication__version")
+        .order_by("-withdrawn_at", "-pk")
+        .first()
+    )
+    context = {
+        "agreement": agreement,
+        "withdrawal": withdrawal,
+        "version": withdrawal.publication.version,
+    }
+    return render(request, "agreements/withdrawn.html", context, status=410)
+
+
+def _version(slug, number=None):
+    """Return what is public of an agreement (None if it was withdrawn), or one published version.
+
+    One query for the version with its agreement. Raises Http404 where nothing was ever public.
+    """
+    versions = Version.objects.with_texts().filter(agreement__slug=slug)
     if number is None:
-        return versions.get(pk=agreement.published_id)
+        return versions.filter(pk=F("agreement__published")).first()
     try:
         return versions.published().get(number=number)
     except (Version.DoesNotExist, OverflowError) as error:  # SQLite's integers end at 2^63
@@ -78,14 +151,52 @@ def _other_languages():
 
 @public_page
 def agreement_history(request, slug):
-    """Every publication of an agreement, newest first."""
-    agreement = get_object_or_404(Agreement.objects.for_list(), slug=slug)
-    publications = list(agreement.publications.select_related("version__agreement").newest_first())
+    """Every publication of an agreement and every withdrawal, newest first."""
+    agreement = _ever_public(slug)
+    publications = list(
+        agreement.publications.select_related(
+            "version__agreement", "withdrawal__publication"
+        ).newest_first()
+    )
     is_public = (each for each in publications if each.version_id == agreement.published_id)
+    steps = zip(publications, [*publications[1:], None], strict=True)
     context = {
         "agreement": agreement,
-        "version": agreement.published,
-        "publications": publications,
+        "version": agreement.published or publications[0].version,
+        "publications": [
+            (publication, before and before.version.number) for publication, before in steps
+        ],
         "current": next(is_public, None),
     }
     return render(request, "agreements/agreement_history.html", context)
+
+
+@public_page
+def agreement_difference(request, slug, layer, old, new):
+    """What changed between two published versions, at one depth, in the reader's language."""
+    agreement = _ever_public(slug)
+    before, after = _version(slug, old), _version(slug, new)
+    language = languages.current()
+    fields = DIFFERENCE_FIELDS[layer]
+    changed = [
+        (each.segment, in_script(each.html, _own(each, language), language))
+        for each in changed_texts(before, after, language.stored, fields=fields)
+    ]
+    context = {
+        "agreement": agreement,
+        "version": after,
+        "old": before,
+        "layer": layer,
+        "layers": [
+            (name, label, difference_address(name, slug, old, new))
+            for name, label in layer_names().items()
+        ],
+        "changed": changed,
+        "facts": changed_facts(before, after) if layer == SUMMARY else [],
+        "canonical_address": difference_address(layer, slug, old, new),
+    }
+    return render(request, "agreements/agreement_difference.html", context)
+
+
+def _own(changed, language):
+    return languages.Reading(changed.new or changed.old, language.stored, foreign=False)
