@@ -12,7 +12,7 @@ export DEBUG ?= True
 LOCAL_HOSTS := localhost,127.0.0.1,[::1]
 export ALLOWED_HOSTS ?= $(if $(filter 0.0.0.0 ::,$(HOST)),*,$(LOCAL_HOSTS),$(HOST))
 
-.PHONY: help run setup editor test lock screenshots strings content clean
+.PHONY: help run setup editor test lock screenshots guide strings content clean
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make editor       make an editor's account for /admin/"
 	@echo "make test         every check and every test"
 	@echo "make screenshots  contact sheets of every page type, in var/screenshots/"
+	@echo "make guide        do the editors' tasks, count them, draw the pictures of docs/editors.md"
 	@echo "make strings      collect interface strings, write the Latin twin, compile"
 	@echo "make content      load content files and write them back in their normal form"
 	@echo "make lock         write requirements*.txt anew (needs uv)"
@@ -46,6 +47,9 @@ test: $(VENV)/dev
 
 screenshots: setup $(VENV)/dev
 	@$(VENV)/bin/python -m tests.contact_sheets
+
+guide: setup $(VENV)/dev
+	@$(VENV)/bin/python -m tests.editors_guide
 
 strings: $(VENV)/site
 	@$(MANAGE) makemessages -l sq -l sr_Cyrl --no-wrap --no-location --no-obsolete -i .venv -i node_modules

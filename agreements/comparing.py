@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from dialogue_platform.languages import STORED
+from dialogue_platform.languages import STORED, reading
+from dialogue_platform.passages import bare_text
 
 from . import differences, markup
 from .segments import facts_of, texts_of
@@ -88,16 +89,16 @@ def changed_lists(old, new):
     lists = (
         (
             _("Order of the points"),
-            lambda version: [text.provision.key for text in version.provision_texts.all()],
+            lambda version: [text.number for text in version.provision_texts.all()],
         ),
         (
             _("Sources"),
-            lambda version: [row.source.key for row in version.version_sources.all()],
+            lambda version: [_title(row.source) for row in version.version_sources.all()],
         ),
         (
             _("Sources with the full wording"),
             lambda version: [
-                row.source.key for row in version.version_sources.all() if row.is_full_text
+                _title(row.source) for row in version.version_sources.all() if row.is_full_text
             ],
         ),
         (
@@ -107,10 +108,14 @@ def changed_lists(old, new):
     )
     found = []
     for label, read in lists:
-        was, now = (", ".join(read(version)) if version else "" for version in (old, new))
+        was, now = ("; ".join(read(version)) if version else "" for version in (old, new))
         if was != now:
             found.append((label, was, now, differences.line_html(was, now)))
     return found
+
+
+def _title(source):
+    return bare_text(reading(source, "title"))
 
 
 def whole_difference(old, new):

@@ -17,6 +17,7 @@ from . import markup
 # A citation, or the target of a link, is one sign: its inside is not compared by letters.
 _WORDS = re.compile(r"\[@[^\]]*\]|\]\([^)\s]*\)|\w+|\s+|[^\w\s]")
 _LINK = re.compile(r"\[([^\[\]@][^\[\]]*)\]\([^)\s]*\)")
+_EMPHASIS = re.compile(r"(?<!\\)(\*{1,2})(\S(?:[^*]*\S)?)\1")
 _CITATION = re.compile(r"\s*(\[@[^\]]*\])")
 
 
@@ -135,7 +136,11 @@ def _changed_blocks(before, after):
             for kind, line in after[matcher_from:partner]
         ]
         kind, line = after[partner]
-        out.append(_block(kind, line_html(old_line, line)))
+        if line == old_line:  # a paragraph became a heading or a list: the words say nothing of it
+            out.append(_block(old_kind, _piece_html(Piece("gone", old_line))))
+            out.append(_block(kind, _piece_html(Piece("new", line))))
+        else:
+            out.append(_block(kind, line_html(old_line, line)))
         matcher_from = partner + 1
     out += [_block(kind, _piece_html(Piece("new", line))) for kind, line in after[matcher_from:]]
     return out
@@ -169,8 +174,8 @@ def _listed(out):
 
 def _piece_html(piece):
     text = escape(piece.text)
-    if piece.kind == "same":  # where nothing changed, words matter more than where they lead
-        text = _LINK.sub(r"\1", text)
+    if piece.kind == "same":  # where nothing changed, words matter more than their marks
+        text = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))
     text = _CITATION.sub(r'<small translate="no"> \1</small>', text)
     if piece.kind == "same" or not text:
         return text

@@ -6,14 +6,14 @@ the writer began with. Two people in different places both keep their work; in t
 second one is told whose text stands there now, and gets their own back.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dialogue_platform.languages import STORED
+from dialogue_platform.languages import STORED, stored_text
 
 from . import markup, publishing, translation_state
 from .models import (
@@ -29,6 +29,7 @@ from .models import (
     Version,
     VersionSource,
 )
+from .models.version import TextBasis
 from .segments import everything_of, texts_of
 from .translation_state import mark
 
@@ -42,6 +43,10 @@ class DraftGone(publishing.PublishingError):
 def seen(text):
     """Return the mark that a page carries of a text: enough to tell texts of one place apart."""
     return mark(text)[:20]
+
+
+class NothingChanged(publishing.PublishingError):
+    """A step that would change nothing; it opens no draft either."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,12 @@ class EditConflict(Exception):
 def start_agreement(*, slug, theme, by, at=None, **columns):
     """Create an agreement with its first draft; `columns` are the version's."""
     agreement = Agreement.objects.create(slug=slug, theme=theme)
+    return start_again(agreement, by=by, at=at, **columns)
+
+
+@transaction.atomic
+def start_again(agreement, *, by, at=None, **columns):
+    """Open the first draft of an agreement that has no version. Raises DraftIsOpen."""
     draft = publishing.new_draft(
         Version(agreement=agreement, prepared_by=by, change_class="first", **columns)
     )
@@ -109,9 +120,8 @@ def text_to_write(agreement):
     draft = versions.drafts().first()
     if draft is not None:
         return draft
-    if agreement.published_id:
-        return versions.get(pk=agreement.published_id)
-    return versions.sealed().order_by("-number").first()
+    origin = publishing.origin_of(agreement)
+    return versions.get(pk=origin.pk) if origin else None
 
 
 def draft_for_writing(agreement, *, by, at):
@@ -148,6 +158,8 @@ def save(agreement, changes, *, by, at=None, small_fix=False):
     conflicts, wanted = [], []
     for change in changes:
         segment = places.get(change.place)
+        if segment is not None and segment.trilingual != bool(change.language):
+            segment = None  # a fact has no language, and a sheet of a language no facts
         now = segment.value(change.language) if segment else None
         if now == change.text:
             continue
@@ -156,6 +168,7 @@ def save(agreement, changes, *, by, at=None, small_fix=False):
         else:
             wanted.append((segment, change))
             before[change.place, change.language] = now
+    conflicts = conflicts or _conflicts_of_basis(draft, wanted)
     if conflicts:
         raise EditConflict(conflicts)
     current = _current_pairs(draft, wanted) if small_fix else {}
@@ -178,13 +191,43 @@ def save(agreement, changes, *, by, at=None, small_fix=False):
 
 
 def _conflict(draft, change, now):
+    gone = [_whole(change.place)] if now is None else []
     edit = (
-        draft.edits.filter(place__in=[change.place, _whole(change.place)])
+        draft.edits.filter(place__in=[change.place, *gone])
         .filter(language__in=[change.language, ""])
         .select_related("edited_by")
         .last()
     )
     return Conflict(change.place, change.language, now, edit)
+
+
+def _conflicts_of_basis(draft, wanted):
+    """Return a Conflict for each wording whose basis somebody else changed so that both cannot be.
+
+    A wording needs a basis, and one that is not at hand cannot stand there: the database says so.
+    """
+    after = {}
+    for segment, change in wanted:
+        if segment.provision_text is not None and segment.trilingual:
+            key = (segment.row, change.language)
+            after.setdefault(key, {})[segment.field] = change
+    found = []
+    for (row, language), changes in after.items():
+        texts = {
+            field: changes[field].text if field in changes else stored_text(row, field, language)
+            for field in ("text", "text_basis", "plain")
+        }
+        impossible = (
+            texts["text"] or texts["plain"]
+            if texts["text_basis"] == TextBasis.WITHHELD
+            else texts["text"] and not texts["text_basis"]
+        )
+        if impossible:
+            change = next(iter(changes.values()))
+            place = change.place.rpartition(".")[0] + ".text_basis"
+            now = stored_text(row, "text_basis", language)
+            found.append(_conflict(draft, replace(change, place=place), now))
+    return found
 
 
 def _whole(place):
@@ -295,7 +338,7 @@ def add_provision(agreement, *, key, number, by, at=None):
     text = ProvisionText.objects.create(
         version=draft, provision=provision, position=last + 1, number=number
     )
-    _note(draft, f"provision.{key}", "", number, by, at)
+    note(draft, f"provision.{key}", "", number, by, at)
     return text
 
 
@@ -308,10 +351,11 @@ def remove_provision(agreement, *, key, by, at=None):
         if segment.place.startswith(f"provision.{key}."):
             for language in STORED:
                 if segment.value(language):
-                    _note(draft, segment.place, segment.value(language), "", by, at, language)
+                    note(draft, segment.place, segment.value(language), "", by, at, language)
     removed, _rows = draft.provision_texts.filter(provision__key=key).delete()
-    if removed:
-        _note(draft, f"provision.{key}", key, "", by, at)
+    if not removed:
+        raise NothingChanged(_("Nothing was changed."))
+    note(draft, f"provision.{key}", key, "", by, at)
     return draft
 
 
@@ -324,11 +368,11 @@ def move_provision(agreement, *, key, up, by, at=None):
     here = next((at_ for at_, text in enumerate(texts) if text.provision.key == key), None)
     there = None if here is None else here - 1 if up else here + 1
     if there is None or not 0 <= there < len(texts):
-        return draft
+        raise NothingChanged(_("Nothing was changed."))
     mine, other = texts[here], texts[there]
     for text, position in ((mine, _ASIDE), (other, mine.position), (mine, other.position)):
         ProvisionText.objects.filter(pk=text.pk).update(position=position)
-    _note(draft, f"provision.{key}", str(mine.position), str(other.position), by, at)
+    note(draft, f"provision.{key}", str(mine.position), str(other.position), by, at)
     return draft
 
 
@@ -336,19 +380,34 @@ def move_provision(agreement, *, key, up, by, at=None):
 def add_party(agreement, *, side, by, at=None):
     at = at or timezone.now()
     draft = draft_for_writing(agreement, by=by, at=at)
-    last = draft.parties.aggregate(last=Max("position"))["last"] or 0
-    party = Party.objects.create(version=draft, position=last + 1, side=side)
-    _note(draft, f"party.{party.position}", "", side, by, at)
+    party = Party.objects.create(version=draft, position=_free_party_position(agreement), side=side)
+    note(draft, f"party.{party.position}", "", side, by, at)
     return party
+
+
+def _free_party_position(agreement):
+    """Return a position that no party of the agreement ever had: its texts are addressed by it."""
+    parties = Party.objects.filter(version__agreement=agreement)
+    last = parties.aggregate(last=Max("position"))["last"] or 0
+    places = Edit.objects.filter(version__agreement=agreement, place__startswith="party.")
+    numbers = [int(place.split(".")[1]) for place in places.values_list("place", flat=True)]
+    return max([last, *numbers]) + 1
 
 
 @transaction.atomic
 def remove_party(agreement, *, position, by, at=None):
     at = at or timezone.now()
     draft = draft_for_writing(agreement, by=by, at=at)
-    removed, _rows = draft.parties.filter(position=position).delete()
-    if removed:
-        _note(draft, f"party.{position}", str(position), "", by, at)
+    party = draft.parties.filter(position=position).first()
+    if party is None:
+        raise NothingChanged(_("Nothing was changed."))
+    for segment in texts_of(draft):
+        if segment.row == party:
+            for language in STORED:
+                if text := segment.value(language):
+                    note(draft, segment.place, text, "", by, at, language)
+    party.delete()
+    note(draft, f"party.{position}", str(position), "", by, at)
     return draft
 
 
@@ -356,10 +415,11 @@ def remove_party(agreement, *, position, by, at=None):
 def add_source(agreement, *, source, by, at=None):
     at = at or timezone.now()
     draft = draft_for_writing(agreement, by=by, at=at)
-    if not draft.version_sources.filter(source=source).exists():
-        last = draft.version_sources.aggregate(last=Max("position"))["last"] or 0
-        VersionSource.objects.create(version=draft, source=source, position=last + 1)
-        _note(draft, f"source.{source.key}", "", source.key, by, at)
+    if draft.version_sources.filter(source=source).exists():
+        raise NothingChanged(_("Nothing was changed."))
+    last = draft.version_sources.aggregate(last=Max("position"))["last"] or 0
+    VersionSource.objects.create(version=draft, source=source, position=last + 1)
+    note(draft, f"source.{source.key}", "", source.key, by, at)
     return draft
 
 
@@ -377,8 +437,9 @@ def remove_source(agreement, *, source, by, at=None):
     if source.key in cited:
         raise publishing.PublishingError(_("A text still cites this source."))
     removed, _rows = draft.version_sources.filter(source=source).delete()
-    if removed:
-        _note(draft, f"source.{source.key}", source.key, "", by, at)
+    if not removed:
+        raise NothingChanged(_("Nothing was changed."))
+    note(draft, f"source.{source.key}", source.key, "", by, at)
     return draft
 
 
@@ -388,12 +449,14 @@ def mark_full_text(agreement, *, source, is_full_text, by, at=None):
     at = at or timezone.now()
     draft = draft_for_writing(agreement, by=by, at=at)
     cited = draft.version_sources.filter(source=source).exclude(is_full_text=is_full_text)
-    if cited.update(is_full_text=is_full_text):
-        _note(draft, f"source.{source.key}", str(not is_full_text), str(is_full_text), by, at)
+    if not cited.update(is_full_text=is_full_text):
+        raise NothingChanged(_("Nothing was changed."))
+    note(draft, f"source.{source.key}", str(not is_full_text), str(is_full_text), by, at)
     return draft
 
 
-def _note(draft, place, before, after, by, at, language=""):
+def note(draft, place, before, after, by, at, language=""):
+    """Add the Edit of a change that is no text of its own: a point, a party, a source, a file."""
     Edit.objects.create(
         version=draft,
         place=place,

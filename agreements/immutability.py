@@ -31,6 +31,18 @@ _SEALED_PARENT = (
     " WHERE v.id = {row}.version_id AND v.sealed_at IS NOT NULL)"
 )
 
+# Somebody whose work a version brings to the public for the first time: who prepared or wrote in
+# it, or in one before it that was never public (publishing.authors_of).
+_AUTHOR = (
+    "EXISTS (SELECT 1 FROM agreements_version v"
+    " JOIN agreements_version x ON x.agreement_id = v.agreement_id AND x.number <= v.number"
+    " WHERE v.id = {version} AND NOT EXISTS (SELECT 1 FROM agreements_version y"
+    " JOIN agreements_publication p ON p.version_id = y.id"
+    " WHERE y.agreement_id = v.agreement_id AND y.number >= x.number AND y.number < v.number)"
+    " AND ((x.prepared_by_id = {person} AND x.id <> v.id) OR EXISTS (SELECT 1"
+    " FROM agreements_edit e WHERE e.version_id = x.id AND e.edited_by_id = {person})))"
+)
+
 
 def _newest_publication(row):
     return (
@@ -113,8 +125,7 @@ def _rules():
         "publication_not_own",
         "agreements_publication",
         "INSERT",
-        "EXISTS (SELECT 1 FROM agreements_edit e WHERE e.version_id = NEW.version_id"
-        " AND e.edited_by_id = NEW.published_by_id)",
+        _AUTHOR.format(version="NEW.version_id", person="NEW.published_by_id"),
         MESSAGE_OWN_WORK,
         (),
     )
@@ -123,7 +134,9 @@ def _rules():
         "agreements_withdrawal",
         "INSERT",
         "EXISTS (SELECT 1 FROM agreements_publication p WHERE p.id = NEW.publication_id"
-        " AND p.prepared_by_id = NEW.withdrawn_by_id)",
+        " AND p.prepared_by_id = NEW.withdrawn_by_id) OR EXISTS (SELECT 1 FROM agreements_edit e"
+        " JOIN agreements_publication p ON p.version_id = e.version_id"
+        " WHERE p.id = NEW.publication_id AND e.edited_by_id = NEW.withdrawn_by_id)",
         MESSAGE_WITHDRAWAL_TRUE,
         (),
     )

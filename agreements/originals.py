@@ -70,6 +70,7 @@ def attach(agreement, content, *, language, authority, source, by, at=None):
         added_by=by,
         added_at=at,
     )
+    drafting.note(draft, f"original.{sha256[:12]}", "", original.file_name, by, at)
     _record(AuditEntry.Action.ORIGINAL_ATTACHED, draft, original, by, at)
     return original
 
@@ -79,7 +80,11 @@ def detach(agreement, *, sha256, by, at=None):
     """Take a file out of the draft; its bytes stay for the versions that show it."""
     at = at or timezone.now()
     draft = drafting.draft_for_writing(agreement, by=by, at=at)
-    for original in draft.originals.filter(sha256=sha256):
+    found = list(draft.originals.filter(sha256=sha256))
+    if not found:
+        raise drafting.NothingChanged(_("Nothing was changed."))
+    for original in found:
+        drafting.note(draft, f"original.{sha256[:12]}", original.file_name, "", by, at)
         _record(AuditEntry.Action.ORIGINAL_REMOVED, draft, original, by, at)
         original.delete()
 

@@ -66,14 +66,34 @@ class NothingPublic(PublishingError):
 
 
 def open_draft(agreement, *, by, at=None):
-    """Return a new draft: a copy of what is public, or of the newest sealed version.
+    """Return a new draft, a copy of `origin_of` the agreement.
 
     Raises DraftIsOpen where one is open, and PublishingError where there is nothing to copy yet
     (a first draft is made with new_draft).
     """
-    origin = agreement.published or agreement.versions.sealed().order_by("-number").first()
-    if origin is None:
-        raise PublishingError(_("There is no sealed version to start from."))
+    with transaction.atomic():
+        # Read anew, and kept from changing: what was public when the page was opened may be old.
+        fresh = Agreement.objects.select_for_update().get(pk=agreement.pk)
+        origin = origin_of(fresh)
+        if origin is None:
+            raise PublishingError(_("There is no sealed version to start from."))
+        return _copy(fresh, origin, by, at)
+
+
+def origin_of(agreement):
+    """Return the version that the next one goes on from, or None.
+
+    That is a sealed one that waits to be published (else the next draft would lose what is in it),
+    or what is public, or the newest sealed one.
+    """
+    sealed = agreement.versions.sealed().order_by("-number")
+    waiting = sealed.filter(publications=None)
+    if agreement.published_id:
+        waiting = waiting.filter(number__gt=agreement.published.number)
+    return waiting.first() or agreement.published or sealed.first()
+
+
+def _copy(agreement, origin, by, at):
     draft = Version.objects.get(pk=origin.pk)
     draft.pk = None
     draft._state.adding = True
@@ -215,6 +235,9 @@ def _check_complete(draft):
                 _("The summary in %(language)s is longer than %(limit)d words.")
                 % {"language": NAMES[language], "limit": SUMMARY_WORDS}
             )
+    for party in draft.parties.all():
+        if not stored_text(party, "name", draft.source_language):
+            raise PublishingError(_("Name every party in the source language, or remove it."))
     for field in ("title", "short_title", "summary"):
         if not stored_text(draft, field, draft.source_language):
             raise PublishingError(
@@ -261,10 +284,22 @@ def publish(version, *, by, replacing, at=None, reason=""):
 
 
 def may_publish(version, person):
-    """Tell whether a person neither prepared a version nor wrote part of it."""
-    return (
-        version.prepared_by_id != person.pk
-        and not version.edits.filter(edited_by=person.pk).exists()
+    """Tell whether a person neither prepared a version nor wrote part of it.
+
+    A version goes on from those before it that were never public; whoever wrote them, wrote in it.
+    """
+    return person.pk not in authors_of(version)
+
+
+def authors_of(version):
+    """Return the ids of everybody whose work a version brings to the public for the first time."""
+    earlier = Version.objects.filter(agreement=version.agreement_id, number__lt=version.number)
+    last_public = earlier.published().aggregate(last=Max("number"))["last"] or 0
+    chain = Version.objects.filter(
+        agreement=version.agreement_id, number__gt=last_public, number__lte=version.number
+    )
+    return set(chain.values_list("prepared_by", flat=True)) | set(
+        chain.exclude(edits=None).values_list("edits__edited_by", flat=True)
     )
 
 
@@ -396,8 +431,10 @@ def withdraw(publication, *, by, reasons, at=None):
     language.
     """
     version = publication.version
-    if version.prepared_by_id == by.pk:
-        raise OwnWork(_("You prepared this version; somebody else has to withdraw it."))
+    if not may_publish(version, by):
+        raise OwnWork(
+            _("You prepared or wrote part of this version; somebody else has to withdraw it.")
+        )
     if not all(reasons.get(language, "").strip() for language in STORED):
         raise PublishingError(_("Readers need the reason in all three languages."))
     newest = Publication.objects.filter(agreement=version.agreement_id).newest_first().first()

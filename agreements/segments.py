@@ -7,6 +7,7 @@ all go through these, so that none of them can forget a text.
 
 from dataclasses import dataclass
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +55,13 @@ class Segment:
     @property
     def label(self):
         return self.model_field.verbose_name
+
+    @property
+    def full_label(self):
+        """Return the label with the printed number of the point it belongs to."""
+        if self.provision_text is None:
+            return self.label
+        return f"{_('point')} {self.provision_text.number}: {self.label}"
 
     @property
     def provision_text(self):
@@ -113,13 +121,19 @@ def everything_of(version):
 
 
 def place_label(place):
-    """Put a place into words for a list: "Point 3: wording" is ("3", "wording")."""
+    """Put a place into words for a list: "point p3: wording", "party 1", "summary"."""
     from .models import Party, ProvisionText, Version
 
-    parts = place.split(".")
-    model = {"provision": ProvisionText, "party": Party}.get(parts[0], Version)
-    label = model._meta.get_field(parts[-1]).verbose_name
-    if len(parts) == 1:
-        return label
-    what = {"provision": _("point"), "party": _("party")}[parts[0]]
-    return f"{what} {parts[1]}: {label}"
+    kind, *rest = place.split(".")
+    what = {
+        "provision": _("point"),
+        "party": _("party"),
+        "source": _("source"),
+        "original": _("original"),
+    }.get(kind)
+    model = {"provision": ProvisionText, "party": Party}.get(kind, Version)
+    try:
+        label = model._meta.get_field(rest[-1] if rest else kind).verbose_name
+    except FieldDoesNotExist:  # a whole point, party, source or file, or a name nobody knows
+        return f"{what} {' '.join(rest)}" if what else place
+    return f"{what} {rest[0]}: {label}" if what else label

@@ -41,12 +41,30 @@ def back_to_store(stored, typed, cyrillic):
     """
     if cyrillic:
         return to_store(typed)
-    before, after = _TOKENS.findall(stored), _TOKENS.findall(typed)
-    matcher = SequenceMatcher(None, [to_latin(token) for token in before], after, autojunk=False)
+    # Lines first: comparing a long text word by word takes seconds.
+    return _merged(
+        stored.splitlines(keepends=True),
+        typed.splitlines(keepends=True),
+        lambda before, after: _merged(
+            _TOKENS.findall("".join(before)),
+            _TOKENS.findall("".join(after)),
+            lambda _gone, new: outside_targets("".join(new)),
+        ),
+    )
+
+
+def _merged(stored, typed, convert):
+    """Return the typed parts as one text: those that were stored as they were stored.
+
+    `convert` gives the rest, from the stored parts that are gone and the new ones.
+    """
+    seen = [to_latin(part) for part in stored]
     out = []
-    for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(
+        None, seen, typed, autojunk=False
+    ).get_opcodes():
         if kind == "equal":
-            out += before[old_from:old_to]
+            out += stored[old_from:old_to]
         else:
-            out.append(outside_targets("".join(after[new_from:new_to])))
+            out.append(convert(stored[old_from:old_to], typed[new_from:new_to]))
     return "".join(out)

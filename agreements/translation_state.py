@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from dialogue_platform.languages import STORED
 
-from .models import AuditEntry, TranslationPair
+from .models import AuditEntry, Edit, TranslationPair
 from .models.version import TextBasis
 from .segments import texts_of
 
@@ -155,6 +155,14 @@ def translators(version, language):
     found = {}
     for place, text_mark, person in rows.values_list("place", "text_mark", "by"):
         if wanted.get(place) == text_mark:
+            found.setdefault(place, set()).add(person)
+    # Whoever typed it wrote it, whatever they said about the source.
+    texts = {each.place: each.value(language) for each in texts_of(version)}
+    edits = Edit.objects.filter(
+        version__agreement=version.agreement_id, language=language, after__in=set(texts.values())
+    )
+    for place, text, person in edits.values_list("place", "after", "edited_by"):
+        if texts.get(place) == text:
             found.setdefault(place, set()).add(person)
     return found
 

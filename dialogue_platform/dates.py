@@ -4,6 +4,8 @@ Albanian writes "2 shtator 2011", Serbian "2. септембра 2011." (genitiv
 "2 September 2011". Django's own formats have capital months in Albanian and nominatives in Serbian.
 """
 
+from django.utils import timezone
+
 from dialogue_platform.languages import current
 
 DAY, MONTH, YEAR = "day", "month", "year"
@@ -44,6 +46,12 @@ def written(date, precision=DAY, stored=None):
     if serbian:
         return f"{date.day}. {_MONTHS_GENITIVE_SR[date.month - 1]} {date.year}."
     return f"{date.day} {month} {date.year}"
+
+
+def written_moment(moment, stored=None):
+    """Return a moment in words, to the minute, on the platform's clock."""
+    local = timezone.localtime(moment)
+    return f"{written(local, stored=stored)}, {local:%H:%M}"
 
 
 def month_names(stored):

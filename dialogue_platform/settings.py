@@ -132,6 +132,7 @@ TIME_ZONE = "Europe/Belgrade"  # the same clock as Prishtina's
 
 MEDIA_ROOT = DATA_DIR / "files"  # originals; served by a view, never by the web server
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a sheet of sixty points has about eight hundred
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # its texts, twice as long in Cyrillic
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -95,19 +95,14 @@ def second_version(slug, *, by, publisher):
     version = publishing.seal(
         agreement.versions.drafts().get(), by=by, at=NOON, change_class="substantive", notes=NOTE
     )
-    publishing.publish(version, by=publisher, replacing=first, at=NOON)
+    publishing.publish(version, by=publisher, replacing=first)  # now: after the content files
     return version
 
 
-def withdrawn(*, by, publisher):
-    """Publish a little agreement and withdraw it."""
-    texts = {
-        "title": {"sq": "Marrëveshje e tërhequr", "sr": "Повучени споразум", "en": "Withdrawn"},
-        "short_title": {"sq": "E tërhequr", "sr": "Повучен", "en": "Withdrawn"},
-        "summary": {"sq": "Një fjali.", "sr": "Једна реченица.", "en": "One sentence."},
-    }
-    draft = drafting.start_agreement(
-        slug=WITHDRAWN,
+def little_draft(slug, texts, *, by):
+    """Start a little agreement; `texts` is {field: {language: text}}."""
+    return drafting.start_agreement(
+        slug=slug,
         theme=Theme.objects.first(),
         by=by,
         at=NOON,
@@ -118,6 +113,16 @@ def withdrawn(*, by, publisher):
         source_language="en",
         **{f"{field}_{code}": text for field, each in texts.items() for code, text in each.items()},
     )
+
+
+def withdrawn(*, by, publisher):
+    """Publish a little agreement and withdraw it."""
+    texts = {
+        "title": {"sq": "Marrëveshje e tërhequr", "sr": "Повучени споразум", "en": "Withdrawn"},
+        "short_title": {"sq": "E tërhequr", "sr": "Повучен", "en": "Withdrawn"},
+        "summary": {"sq": "Një fjali.", "sr": "Једна реченица.", "en": "One sentence."},
+    }
+    draft = little_draft(WITHDRAWN, texts, by=by)
     version = publishing.seal(draft, by=by, at=NOON)
     remember_all(version, by=by, at=NOON)
     publishing.publish(version, by=publisher, replacing=None, at=NOON)
@@ -125,6 +130,39 @@ def withdrawn(*, by, publisher):
         Publication.objects.get(version=version), by=publisher, reasons=NOTE, at=NOON
     )
     return version
+
+
+def waiting(slug, *, by, publisher):
+    """Leave a finished change of a public agreement for a second person to publish."""
+    agreement = Agreement.objects.get(slug=slug)
+    source = agreement.published.source_language
+    now = getattr(agreement.published, f"details_{source}")
+    draft = change(agreement, "details", source, f"{now}\n\n{ADDED[source]}", by=by)
+    return publishing.seal(draft, by=by, at=NOON, change_class="correction", notes=NOTE)
+
+
+def untranslated(slug, *, by):
+    """Leave a draft of which a title and three paragraphs wait for their translations."""
+    name = {"sq": "Shembull", "sr": "Пример", "en": "Example"}
+    paragraph = {"en": "The sides met in Brussels and agreed on one point."}
+    texts = {
+        "title": {"en": "An example that waits for its translations"},
+        "short_title": name,
+        "summary": paragraph,
+        "details": paragraph,
+        "means_for_citizens": paragraph,
+    }
+    draft = little_draft(slug, texts, by=by)
+    remember_all(draft, by=by, at=NOON)  # only the short title is there in three languages
+    return draft
+
+
+def busy_day():
+    """What an ordinary day holds: for the guide and for counting clicks. Needs everything()."""
+    who = people()
+    second_version("customs-stamps", by=who["ana"], publisher=who["goran"])
+    waiting("freedom-of-movement", by=who["ana"], publisher=who["besa"])
+    untranslated("example-to-translate", by=who["ana"])
 
 
 def everything():

@@ -13,8 +13,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def running_site(data):
-    """Set the site up in the folder `data`, serve it with gunicorn, and give its address."""
+def running_site(data, scenes="everything()"):
+    """Set the site up in the folder `data`, serve it with gunicorn, and give its address.
+
+    `scenes` is what of tests/scenes.py is played first.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -27,8 +30,8 @@ def running_site(data):
         "DATABASE_URL": "",
         "DJANGO_SETTINGS_MODULE": "dialogue_platform.settings",
     }
-    scenes = ["shell", "-c", "from tests.scenes import everything; everything()"]
-    for command in (["migrate"], ["load_content"], scenes, ["collectstatic", "--no-input"]):
+    play = ["shell", "-c", f"from tests.scenes import *; {scenes}"]
+    for command in (["migrate"], ["load_content"], play, ["collectstatic", "--no-input"]):
         subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity", "0"],
             cwd=ROOT,

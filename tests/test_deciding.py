@@ -309,3 +309,68 @@ def test_what_was_replaced_meanwhile_is_not_withdrawn(first, editor, besa, publi
         publishing.withdraw(seen, by=besa, reasons=NOTE, at=NOON)
     assert "publisher" in str(refusal.value)
     assert Agreement.objects.get(pk=first.agreement_id).published == second
+
+
+# ── Whose work it is ─────────────────────────────────────────────────────────────────────────
+
+
+def test_work_in_a_version_that_was_never_public_counts_in_the_next_one(editor, besa, publisher):
+    """One changed letter does not make besa's text somebody else's."""
+    mine = publishing.seal(make_draft(besa), at=NOON)
+    draft = change(mine.agreement, "title", "en", "Agreement!", by=editor)
+    version = publishing.seal(draft, by=editor, at=NOON, change_class="correction", notes=NOTE)
+    with pytest.raises(publishing.OwnWork):
+        publishing.publish(version, by=besa, replacing=None, at=NOON)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Publication.objects.create(
+            agreement=mine.agreement,
+            version=version,
+            prepared_by=editor,
+            published_by=besa,
+            published_at=NOON,
+        )
+    publishing.publish(version, by=publisher, replacing=None, at=NOON)
+    third = next_version(mine.agreement, editor)
+    publishing.publish(third, by=besa, replacing=version, at=NOON)  # what was public is not hers
+
+
+def test_whoever_wrote_part_of_a_text_does_not_withdraw_it(first, editor, besa, publisher):
+    draft = change(first.agreement, "summary", "sr", "Бесино.", by=besa)
+    version = publishing.seal(draft, by=editor, change_class="translation", notes=NOTE, at=NOON)
+    publishing.publish(version, by=publisher, replacing=first, at=NOON)
+    with pytest.raises(publishing.OwnWork):
+        withdraw(version, besa)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Withdrawal.objects.create(
+            publication=version.publications.get(), withdrawn_by=besa, withdrawn_at=NOON
+        )
+
+
+def test_a_version_that_waits_is_in_the_next_draft(first, editor):
+    second = next_version(first.agreement, editor)
+    draft = change(first.agreement, "title", "en", "Third", by=editor)
+    assert (draft.summary_en, draft.number) == (second.summary_en, 3)
+
+
+def test_a_draft_copies_what_is_public_now_and_not_what_was(first, editor, besa):
+    stale = Agreement.objects.get(pk=first.agreement_id)
+    second = next_version(first.agreement, editor)
+    publishing.publish(second, by=besa, replacing=first, at=NOON)
+    assert publishing.open_draft(stale, by=editor).summary_en == second.summary_en
+
+
+def test_after_an_undo_the_next_draft_goes_on_from_what_is_public(first, editor, besa):
+    second = next_version(first.agreement, editor)
+    publishing.publish(second, by=besa, replacing=first, at=NOON)
+    publishing.publish(first, by=besa, replacing=second, at=NOON + HOUR, reason="A slip.")
+    draft = publishing.open_draft(Agreement.objects.get(pk=first.agreement_id), by=editor)
+    assert draft.summary_en == first.summary_en
+
+
+def test_a_party_without_a_name_is_not_sealed(editor):
+    from agreements import drafting
+
+    draft = make_draft(editor)
+    drafting.add_party(draft.agreement, side="serbia", by=editor)
+    with pytest.raises(publishing.PublishingError):
+        publishing.seal(Version.objects.get(pk=draft.pk), at=NOON)

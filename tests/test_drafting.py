@@ -124,7 +124,8 @@ def test_points_are_added_moved_and_removed(draft, editor):
     drafting.add_provision(agreement, key="p2", number="2", by=editor)
     drafting.add_provision(agreement, key="p3", number="3", by=editor)
     drafting.move_provision(agreement, key="p3", up=True, by=editor)
-    drafting.move_provision(agreement, key="p1", up=True, by=editor)  # first already: stays
+    with pytest.raises(drafting.NothingChanged):
+        drafting.move_provision(agreement, key="p1", up=True, by=editor)  # first already
     drafting.remove_provision(agreement, key="p2", by=editor)
     keys = [text.provision.key for text in draft.provision_texts.order_by("position")]
     assert keys == ["p1", "p3"]
@@ -360,3 +361,78 @@ def test_the_starter_content_passes_its_own_checks_but_for_known_doubts():
         for place in pair_checks.open_warnings(version, language)
     }
     assert len(doubts) <= 1, doubts
+
+
+# ── What a careful colleague tried ───────────────────────────────────────────────────────────
+
+
+def test_a_fact_cannot_be_written_as_if_it_were_a_text(draft, mira):
+    change_of_fact = Change("track", "sr", seen("technical"), "political")
+    with pytest.raises(drafting.EditConflict):
+        drafting.save(draft.agreement, [change_of_fact], by=mira)
+    draft.refresh_from_db()
+    assert draft.track == "technical"
+
+
+def test_a_wording_and_the_word_that_it_is_not_at_hand_do_not_meet(draft, editor, mira):
+    drafting.save(
+        draft.agreement,
+        [
+            Change("provision.p1.text", "en", seen("Text 1."), ""),
+            Change("provision.p1.text_basis", "en", seen("restated"), "withheld"),
+        ],
+        by=mira,
+    )
+    with pytest.raises(drafting.EditConflict) as refusal:
+        drafting.save(
+            draft.agreement, [Change("provision.p1.plain", "en", seen(""), "Plain.")], by=editor
+        )
+    (conflict,) = refusal.value.conflicts
+    assert (conflict.place, conflict.text) == ("provision.p1.text_basis", "withheld")
+    assert conflict.edit.edited_by == mira
+
+
+def test_the_author_of_the_text_is_named_and_not_whoever_moved_the_point(editor, mira, person):
+    draft = make_draft(editor, provisions=2)
+    change(draft, "provision.p2.text", "en", "Mira's.", by=mira)
+    drafting.move_provision(draft.agreement, key="p2", up=True, by=person("goran"))
+    with pytest.raises(drafting.EditConflict) as refusal:
+        drafting.save(
+            draft.agreement, [Change("provision.p2.text", "en", seen("Text 2."), "x")], by=editor
+        )
+    assert refusal.value.conflicts[0].edit.edited_by == mira
+
+
+def test_a_place_of_a_party_is_never_given_to_another(draft, editor, mira):
+    drafting.add_party(draft.agreement, side="serbia", by=editor)
+    drafting.remove_party(draft.agreement, position=2, by=mira)
+    assert drafting.add_party(draft.agreement, side="eu", by=mira).position == 3
+    with pytest.raises(drafting.EditConflict):
+        drafting.save(
+            draft.agreement, [Change("party.2.name", "en", seen(""), "President")], by=editor
+        )
+
+
+def test_a_translation_left_outdated_is_still_its_authors_own(translated, editor, mira):
+    change(translated, "summary", "en", "Moved on.", by=editor)
+    text = Change("summary", "sr", seen("Сажетак."), "Мирино.", still_outdated=True)
+    drafting.save(translated.agreement, [text], by=mira)
+    version = drafting.text_to_write(translated.agreement)
+    with pytest.raises(translation_state.OwnTranslation):
+        translation_state.confirm(version, ["summary"], "sr", by=mira)
+
+
+def test_every_kind_of_place_has_words(draft, editor):
+    from agreements.segments import place_label
+
+    for place in (
+        "provision.p2",
+        "party.1",
+        "source.b92",
+        "original.0f",
+        "summary",
+        "x",
+        "",
+        "a.b.c",
+    ):
+        assert str(place_label(place)) or place == ""

@@ -519,7 +519,10 @@ def test_scheduling_undoing_and_cancelling_through_the_pages(client, enter, firs
     assert "This time is over" in text_of(response)
     client.post(url, {"when": "later", "replacing": 1, "publish_at": "2099-01-01T10:00"})
     assert ScheduledPublication.objects.get().state == "waiting"
-    client.post(address(first.agreement, "agreement-cancel-schedule"))
+    cancel = address(first.agreement, "agreement-cancel-schedule")
+    client.post(cancel)  # whose? nothing is cancelled blindly
+    assert ScheduledPublication.objects.get().state == "waiting"
+    client.post(cancel, {"schedule": ScheduledPublication.objects.get().pk})
     assert ScheduledPublication.objects.get().state == "cancelled"
     client.post(url, {"when": "now", "replacing": 1})
     undo = tree(client.get("/admin/")).xpath("//a[text()='Undo the last publication']/@href")
@@ -651,17 +654,19 @@ def test_two_editors_of_one_term_do_not_overwrite_each_other(client, enter):
     url = f"/admin/agreements/term/{term.pk}/change/"
     enter("ana")
     data = shared_form(client, url)
-    Term.objects.filter(pk=term.pk).update(definition_en="Besa was faster.")
+    besas = {"definition_en": "Besa was faster.", "definition_sq": "Besa shkroi më shpejt."}
+    Term.objects.filter(pk=term.pk).update(**besas)
     response = client.post(url, data | {"definition_en": "Ana's definition."})
-    assert "Somebody else changed this meanwhile" in text_of(response)
+    assert "Somebody else changed the same texts meanwhile" in text_of(response)
     assert "Ana&#x27;s definition." in response.content.decode()
     term.refresh_from_db()
     assert term.definition_en == "Besa was faster."
     again = data | {"definition_en": "Ana's definition."}
-    again["opened_as"] = tree(response).xpath("//input[@name='opened_as']/@value")[0]
+    again["opened_with"] = tree(response).xpath("//input[@name='opened_with']/@value")[0]
     assert client.post(url, again).status_code == 302
     term.refresh_from_db()
     assert term.definition_en == "Ana's definition."
+    assert term.definition_sq == "Besa shkroi më shpejt."  # Ana never touched that
 
 
 def suffixed(pk):
@@ -706,3 +711,204 @@ def test_choosing_a_language_leads_nowhere_else(client, people, bad):
     client.force_login(people["ana"])
     response = client.post("/admin/agreements/agreement/language/", {"language": "sq", "next": bad})
     assert response["Location"] == "/admin/"
+
+
+# ── What a careful colleague tried ───────────────────────────────────────────────────────────
+
+
+def test_a_translator_changes_no_fact_through_a_sheet(client, enter, first):
+    enter("mira")
+    url = address(first.agreement, "agreement-write", "sr")
+    forged = {}
+    for place, was, value in (
+        ("track", "technical", "political"),
+        ("party.1.side", "kosovo", "serbia"),
+        ("source_language", "en", "sr"),
+    ):
+        forged |= {f"{place}.was": drafting.seen(was), f"{place}.shown": "", place: value}
+    client.post(url, form_of(client, url) | forged | {"summary": "Novo."})
+    version = drafting.text_to_write(first.agreement)
+    assert (version.track, version.source_language) == ("technical", "en")
+    assert version.parties.get().side == "kosovo"
+
+
+@pytest.mark.parametrize("place", ["foo", "", "provision.p9.text", "party.x.name", "a.b.c.d"])
+def test_a_forged_place_is_answered_without_a_crash(client, enter, first, place):
+    enter("ana")
+    url = address(first.agreement, "agreement-write", "en")
+    data = form_of(client, url) | {f"{place}.was": "x", place: "words"}
+    assert client.post(url, data).status_code in (200, 302)
+    assert client.get(address(first.agreement, "agreements_agreement_history")).status_code == 200
+
+
+def test_who_did_what_tells_of_points_parties_and_sources(client, enter, first):
+    enter("ana")
+    url = address(first.agreement, "agreement-facts")
+    for data in (
+        {"do": "add-provision", "key": "p2", "number": "2"},
+        {"do": "add-party", "side": "eu"},
+        {"do": "add-source", "source": Source.objects.first().key},
+        {"do": "remove-provision", "key": "p2"},
+    ):
+        client.post(url, data)
+    page = client.get(address(first.agreement, "agreements_agreement_history"))
+    assert page.status_code == 200
+    assert "Point p2" in text_of(page)
+
+
+def test_a_new_point_is_translated_from_the_list_of_what_is_open(client, enter, first, people):
+    ana, agreement = people["ana"], first.agreement
+    drafting.add_provision(agreement, key="p2", number="2", by=ana)
+    change(agreement, "provision.p2.text_basis", "en", "restated", by=ana)
+    change(agreement, "provision.p2.text", "en", "New.", by=ana)
+    enter("mira")
+    url = address(agreement, "agreement-write", "sr") + "?only=open"
+    data = form_of(client, url)
+    assert "provision.p2.text_basis" in data  # what it is of comes with the wording
+    response = client.post(url, data | {"provision.p2.text": "Novo."})
+    assert "Novo." in response.content.decode()
+    both = {"provision.p2.text": "Novo.", "provision.p2.text_basis": "restated"}
+    assert client.post(url, data | both).status_code == 302
+
+
+def test_ones_word_is_for_the_texts_that_stood_on_the_page(client, enter, first, people):
+    change(first.agreement, "summary", "en", "Moved on.", by=people["ana"])
+    enter("mira")
+    url = address(first.agreement, "agreement-write", "sr")
+    data = form_of(client, url)
+    change(first.agreement, "summary", "en", "The very opposite.", by=people["ana"])
+    response = client.post(url, data | {"summary.confirm": "on"})
+    assert "Please look at it again" in text_of(response)
+    states = translation_state.states(drafting.text_to_write(first.agreement), "sr")
+    assert states["summary"] == "outdated"
+
+
+def test_a_name_at_its_limit_in_cyrillic_can_be_seen_in_latin(client, enter, first, people):
+    longest = "Њ" + "а" * 44
+    change(first.agreement, "short_title", "sr", longest, by=people["ana"])
+    enter("mira", "sr-latn")
+    url = address(first.agreement, "agreement-write", "sr")
+    assert client.post(url, form_of(client, url) | {"summary": "Novo."}).status_code == 302
+    response = client.post(url, form_of(client, url) | {"short_title": "a" * 46})
+    assert response.status_code == 200
+    assert draft_of(first.agreement).short_title_sr == longest
+
+
+def test_words_at_a_gone_place_come_back_whatever_else_is_wrong(client, enter, first, people):
+    enter("ana")
+    url = address(first.agreement, "agreement-write", "en")
+    data = form_of(client, url)
+    drafting.remove_provision(first.agreement, key="p1", by=people["besa"])
+    typed = {"provision.p1.text": "An hour of work.", "details": "Claim. [@no-such]"}
+    assert "An hour of work." in client.post(url, data | typed).content.decode()
+
+
+def test_a_time_in_the_form_is_never_published_at_once(client, enter, first, people):
+    draft = change(first.agreement, "summary", "en", "Second.", by=people["ana"])
+    publishing.seal(draft, change_class="correction", notes=NOTE, at=NOON)
+    enter("besa")
+    url = address(first.agreement, "agreement-publish", 2)
+    for data in (
+        {"when": "now", "replacing": 1, "publish_at": "2099-01-01T10:00"},
+        {"replacing": 1},
+        {"when": "sometime", "replacing": 1},
+    ):
+        assert client.post(url, data).status_code == 200
+        assert Agreement.objects.get(pk=first.agreement_id).published == first
+
+
+def test_after_a_first_draft_was_discarded_another_can_be_opened(client, enter, editor):
+    draft = make_draft(editor)
+    enter("ana")
+    client.post(address(draft.agreement, "agreement-discard"), {"as_seen": draft.revision})
+    assert client.get(address(draft.agreement, "agreement-write", "en")).status_code == 302
+    url = address(draft.agreement, "agreement-restart")
+    assert (
+        url in client.get(address(draft.agreement, "agreements_agreement_change")).content.decode()
+    )
+    facts = {
+        "source_language": "en",
+        "date_agreed": "2013-04-19",
+        "date_precision": "day",
+        "track": "political",
+        "form_of_act": "initialled",
+        "known_as_of": "2026-11-01",
+    }
+    assert client.post(url, facts).status_code == 302
+    assert draft_of(draft.agreement).number == 1
+
+
+def test_a_facts_page_opened_before_a_point_was_added_can_be_saved(client, enter, first, people):
+    enter("ana")
+    url = address(first.agreement, "agreement-facts")
+    data = form_of(client, url, "facts")
+    drafting.add_provision(first.agreement, key="p2", number="2", by=people["besa"])
+    assert client.post(url, data | {"track": "political"}).status_code == 302
+    assert draft_of(first.agreement).track == "political"
+    drafting.remove_provision(first.agreement, key="p1", by=people["besa"])
+    response = client.post(url, data | {"provision.p1.number": "1a"})
+    assert "Somebody removed meanwhile" in text_of(response)
+
+
+def test_a_note_is_ready_or_written_and_never_dropped(client, enter, first, people):
+    draft = change(first.agreement, "summary", "en", "Second.", by=people["ana"])
+    enter("ana")
+    url = address(first.agreement, "agreement-seal")
+    data = {"change_class": "correction", "ready_note": "typing", "as_seen": draft.revision}
+    response = client.post(url, data | {"note_en": "My own words."})
+    assert "both cannot be shown" in text_of(response)
+    assert "My own words." in response.content.decode()
+    del data["as_seen"]
+    assert "The page was not complete" in text_of(client.post(url, data))
+    assert draft_of(first.agreement).is_draft
+
+
+def test_the_first_seal_asks_for_no_note(client, enter, draft):
+    enter("ana")
+    page = client.get(address(draft.agreement, "agreement-seal")).content.decode()
+    assert 'name="note_en"' not in page
+
+
+@pytest.mark.parametrize("field", ["summary", "summary.dismiss.numbers", "then"])
+def test_a_nul_is_refused_before_it_reaches_the_database(client, enter, first, field):
+    enter("ana")
+    url = address(first.agreement, "agreement-write", "en")
+    assert client.post(url, form_of(client, url) | {field: "a\0b"}).status_code == 400
+    steps = address(first.agreement, "agreement-facts")
+    assert (
+        client.post(steps, {"do": "add-provision", "key": "p7", "number": "7\0"}).status_code == 400
+    )
+
+
+def test_a_step_that_changes_nothing_opens_no_draft(client, enter, first):
+    enter("ana")
+    url = address(first.agreement, "agreement-facts")
+    client.post(url, {"do": "move-up", "key": "p1"})
+    assert not first.agreement.versions.drafts().exists()
+
+
+def test_a_translator_is_offered_no_step_that_is_not_theirs(client, enter, first):
+    mira = enter("mira")
+    change(first.agreement, "summary", "sr", "Мирино.", by=mira)
+    for link in tree(client.get("/admin/")).xpath("//section[@class='need']//a/@href"):
+        assert client.get(link).status_code == 200, link
+
+
+def test_a_publisher_who_attached_a_file_wrote_part_of_the_version(
+    client, enter, first, people, settings, tmp_path
+):
+    from agreements import originals
+
+    settings.MEDIA_ROOT = tmp_path
+    originals.attach(
+        first.agreement,
+        b"%PDF-1.4",
+        language="sq",
+        authority="official",
+        source=Source.objects.first(),
+        by=people["besa"],
+    )
+    draft = change(first.agreement, "summary", "en", "Second.", by=people["ana"])
+    version = publishing.seal(draft, change_class="correction", notes=NOTE, at=NOON)
+    with pytest.raises(publishing.OwnWork):
+        publishing.publish(version, by=people["besa"], replacing=first, at=NOON)

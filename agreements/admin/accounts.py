@@ -17,6 +17,16 @@ class RoleField(forms.ModelMultipleChoiceField):
         return LABELS.get(group.name, group.name)
 
 
+class RoleFilter(admin.SimpleListFilter):
+    title, parameter_name = _("role"), "role"
+
+    def lookups(self, request, model_admin):
+        return LABELS.items()
+
+    def queryset(self, request, queryset):
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
+
+
 class ColleagueInline(admin.StackedInline):
     model = Colleague
     can_delete = False
@@ -30,7 +40,7 @@ class PersonAdmin(UserAdmin):
     inlines = [ColleagueInline]
     filter_horizontal = []
     list_display = ["username", "first_name", "last_name", "roles", "is_active"]
-    list_filter = ["groups", "is_active", "is_superuser"]
+    list_filter = [RoleFilter, "is_active"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email"]}),

@@ -4,6 +4,7 @@ from functools import wraps
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -14,6 +15,7 @@ from agreements import translation_state
 from agreements.models import Agreement, Version
 from dialogue_platform.languages import NAMES, STORED, reading
 from dialogue_platform.passages import bare_text
+from dialogue_platform.views import refusal
 
 from . import deciding, facts, files, importing, overview, preview, starting, writing
 from .language import choose_language
@@ -42,9 +44,10 @@ class AgreementAdmin(admin.ModelAdmin):
         ids = [row.pk for row in rows]
         written = {}
         versions = Version.objects.with_texts().select_related("prepared_by")
-        for version in versions.filter(agreement__in=ids).order_by("number"):
-            if version.is_draft or version.pk in {row.published_id for row in rows}:
-                written.setdefault(version.agreement_id, []).append(version)
+        public = {row.pk: row.published_id for row in rows}
+        shown = Q(sealed_at=None) | Q(pk__in=public.values()) | Q(agreement__published=None)
+        for version in versions.filter(shown, agreement__in=ids).order_by("number"):
+            written.setdefault(version.agreement_id, []).append(version)
         kinds = translation_state.kinds_of(ids)
         for row in rows:
             found = written.get(row.pk, [])
@@ -105,6 +108,12 @@ class AgreementAdmin(admin.ModelAdmin):
         def page(request, pk=None, **kwargs):
             if not self.has_view_permission(request):
                 raise PermissionDenied
+            if request.method == "POST" and any(
+                "\x00" in text
+                for values in request.POST.lists()
+                for text in (values[0], *values[1])
+            ):
+                return refusal(request, 400)
             if adding:
                 return view(request, **kwargs)
             agreement = get_object_or_404(
@@ -131,6 +140,7 @@ _TO_DO = (translation_state.State.MISSING, translation_state.State.OUTDATED)
 # Address behind the agreement's, view, name.
 _PAGES = (
     ("change/", overview.overview, "agreements_agreement_change"),
+    ("restart/", starting.restart, "agreement-restart"),
     ("history/", overview.audit, "agreements_agreement_history"),
     ("write/<str:language>/", writing.write, "agreement-write"),
     ("facts/", facts.facts, "agreement-facts"),

@@ -124,14 +124,19 @@ class SealForm(Words):
         ]
         self.fields["change_class"].choices = choices
         self.order_fields(["change_class", "ready_note"])
-        if first:
-            del self.fields["ready_note"]
+        if first:  # there is nothing a reader could have seen before
+            for name in ("ready_note", *(f"note_{language}" for language in STORED)):
+                del self.fields[name]
 
     def clean(self):
         cleaned = super().clean()
         if self.first:
             return cleaned
         if ready := cleaned.get("ready_note"):
+            if any(self.words().values()):
+                raise forms.ValidationError(
+                    _("Choose a ready note or write your own; both cannot be shown.")
+                )
             self.notes = _in_every_language(READY_NOTES[ready])
         else:
             self.notes = self.words()
@@ -204,9 +209,10 @@ def discard(request, agreement):
     draft = version_of(agreement, draft.number)
     if request.method == "POST":
         try:
-            as_seen = int(request.POST.get("as_seen") or -1)
+            as_seen = request.POST.get("as_seen", "")
+            as_seen = int(as_seen) if as_seen.isdecimal() and len(as_seen) < 10 else -1
             drafting.discard(draft, by=request.user, as_seen=as_seen)
-        except (publishing.PublishingError, ValueError) as error:
+        except publishing.PublishingError as error:
             refused(request, error)
         else:
             return done(request, agreement, _("The draft is discarded."))
@@ -243,7 +249,13 @@ class PublishForm(forms.Form):
         cleaned = super().clean()
         if self.again and not cleaned.get("reason", "").strip():
             self.add_error("reason", _("Say why an earlier version comes back."))
-        if self.data.get("when") == "later" and not (
+        if self.data.get("when") not in ("now", "later"):
+            raise forms.ValidationError(_("Say when: now, or at a time you choose."))
+        if self.data["when"] == "now" and cleaned.get("publish_at"):
+            # Enter in the field of the time presses the first button of the form.
+            message = _("You chose a time. Use the button beside it, or empty it to publish now.")
+            self.add_error("publish_at", message)
+        if self.data["when"] == "later" and not (
             cleaned.get("publish_at") or self.errors.get("publish_at")
         ):
             self.add_error("publish_at", _("Choose the day and the time."))
@@ -310,7 +322,7 @@ def cancel_schedule(request, agreement):
     if request.method != "POST":
         raise PermissionDenied
     waiting = _waiting(agreement)
-    if waiting is not None:
+    if waiting is not None and request.POST.get("schedule") == str(waiting.pk):
         try:
             publishing.cancel_schedule(waiting, by=request.user)
             return done(request, agreement, _("The scheduled publication is cancelled."))
@@ -352,7 +364,7 @@ def withdraw(request, agreement):
         public,
         form=form,
         publication=publication,
-        is_own=public.prepared_by_id == request.user.pk,
+        is_own=not publishing.may_publish(public, request.user),
     )
 
 

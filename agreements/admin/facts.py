@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from agreements import drafting, markup, publishing, roles
 from agreements.drafting import seen
 from agreements.models import Side, Source, Theme
-from agreements.segments import facts_of
+from agreements.segments import facts_of, place_label
 from dialogue_platform.languages import reading
 from dialogue_platform.passages import bare_text
 
@@ -34,7 +34,7 @@ class FactsForm(forms.Form):
                 field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
             if segment.field == "number":
                 field.widget.attrs["class"] = "number"
-                field.required = True
+                field.required = data is None or f"{place}.was" in data
             self.fields[place] = field
             self.initial[place] = segment.value("")
 
@@ -47,21 +47,37 @@ class FactsForm(forms.Form):
             text = value.isoformat() if hasattr(value, "isoformat") else markup.tidy(str(value))
             if seen(text) != self.data[f"{place}.was"]:
                 found.append(drafting.Change(place, "", was=self.data[f"{place}.was"], text=text))
-        return found
+        gone = [
+            name.removesuffix(".was")
+            for name in self.data
+            if name.endswith((".number.was", ".side.was"))
+        ]
+        return found + [
+            drafting.Change(place, "", was=self.data[f"{place}.was"], text=self.data[place])
+            for place in gone
+            if place not in self.segments
+            and seen(self.data.get(place, "")) != self.data[f"{place}.was"]
+        ]
 
     def row(self, place, conflicts):
         """Return (field, mark of what stands there, what somebody else put there or None)."""
-        now = self.segments[place].value("")
-        was = seen(now)
-        if place not in conflicts and self.is_bound:
+        segment = self.segments[place]
+        was, theirs = seen(segment.value("")), None
+        if place in conflicts:
+            display = getattr(segment.row, f"get_{segment.field}_display", None)
+            theirs = {
+                "by": conflicts[place].edit and conflicts[place].edit.edited_by,
+                "text": display() if display else segment.value(""),
+            }
+        elif self.is_bound:
             was = self.data.get(f"{place}.was", was)
-        return self[place], was, conflicts.get(place)
+        return self[place], was, theirs
 
 
 def facts(request, agreement):
     version = drafting.text_to_write(agreement)
     if version is None:
-        raise Http404
+        return redirect(reverse("admin:agreements_agreement_change", args=[agreement.pk]))
     may_write = roles.may_write(request.user, "")
     form, conflicts = FactsForm(version), {}
     if request.method == "POST":
@@ -92,6 +108,11 @@ def facts(request, agreement):
                         "What you chose is still here. Compare, then save again."
                     ),
                 )
+                if gone := [
+                    place_label(place) for place in conflicts if place not in form.segments
+                ]:
+                    message = _("Somebody removed meanwhile: %(places)s.")
+                    messages.error(request, message % {"places": ", ".join(map(str, gone))})
             except publishing.PublishingError as error:
                 refused(request, error)
         else:

@@ -37,7 +37,10 @@ def originals(request, agreement):
         if not may_write:
             raise PermissionDenied
         if "remove" in request.POST:
-            keeping.detach(agreement, sha256=request.POST["remove"], by=request.user)
+            try:
+                keeping.detach(agreement, sha256=request.POST["remove"], by=request.user)
+            except publishing.PublishingError as error:
+                refused(request, error)
             return redirect(reverse("admin:agreement-originals", args=[agreement.pk]))
         if form.is_valid():
             fields = {name: form.cleaned_data[name] for name in ("language", "authority", "source")}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from agreements import drafting, importing, publishing, roles
-from agreements.importing import into_draft
+from agreements.importing import into_draft, sandbox
 from agreements.models.version import TextBasis
 from dialogue_platform.languages import NAMES, STORED
 
@@ -85,9 +85,7 @@ def import_document(request, agreement):
 def _read(file):
     if file.size > importing.MAX_BYTES:
         raise importing.UnreadableDocument("oversized")
-    from agreements.importing import sandbox
-
-    return sandbox.read(file.read(), file.name)
+    return sandbox.read(file.name, file.read())
 
 
 def _take_over(request, agreement):

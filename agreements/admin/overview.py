@@ -6,7 +6,15 @@ from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 
 from agreements.drafting import text_to_write
-from agreements.models import Edit, Publication, ScheduledPublication
+from agreements.models import (
+    Edit,
+    Party,
+    ProvisionText,
+    Publication,
+    ScheduledPublication,
+    Version,
+)
+from agreements.publishing import may_publish
 from agreements.segments import place_label
 from dialogue_platform.languages import NAMES
 
@@ -36,7 +44,7 @@ def overview(request, agreement):
                 "publications": publications.get(version.pk, []),
                 "is_public": version.pk == agreement.published_id,
                 "previous": previous.get(version.pk),
-                "may_publish": version.prepared_by_id != request.user.pk,
+                "may_publish": may_publish(version, request.user),
             }
             for version in versions
         ],
@@ -59,14 +67,38 @@ def audit(request, agreement):
         PAGE_LENGTH,
     )
     page = request.GET.get("page") or 1
+    rows = edits.get_page(page)
     return desk(
         request,
         "audit",
         agreement,
         entries=entries.get_page(page),
         edits=[
-            (edit, place_label(edit.place), NAMES.get(edit.language, _("facts")))
-            for edit in edits.get_page(page)
+            (
+                edit,
+                place_label(edit.place),
+                NAMES.get(edit.language, _("facts")),
+                _in_words(edit.place, edit.before),
+                _in_words(edit.place, edit.after),
+            )
+            for edit in rows
         ],
         pages=range(1, max(entries.num_pages, edits.num_pages) + 1),
     )
+
+
+def _in_words(place, value):
+    """Return what stood at a place as a reader would see it: a choice by its label."""
+    choices = _CHOICES.get(place.rpartition(".")[2])
+    return choices.get(value, value) if choices else value
+
+
+_CHOICES = {
+    field: dict(model._meta.get_field(field).choices)
+    for model, fields in (
+        (Version, ("source_language", "date_precision", "track", "form_of_act")),
+        (ProvisionText, ("text_basis",)),
+        (Party, ("side",)),
+    )
+    for field in fields
+}

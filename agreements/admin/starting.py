@@ -7,11 +7,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from agreements import drafting
+from agreements import drafting, publishing
 from agreements.models import Agreement, Theme, Version
 from agreements.models.version import FormOfAct, Precision, Track
 
-from .desk import needs_right
+from .desk import needs_right, refused
 
 
 class StartForm(forms.Form):
@@ -65,7 +65,31 @@ def start(request):
             return redirect(
                 reverse("admin:agreement-write", args=[draft.agreement_id, draft.source_language])
             )
-    context = {"form": form, "title": _("New agreement"), "opts": Agreement._meta}
+    return _page(request, form, _("New agreement"))
+
+
+def _page(request, form, title):
+    context = {"form": form, "title": title, "opts": Agreement._meta}
     return render(
         request, "admin/agreements/start.html", admin.site.each_context(request) | context
     )
+
+
+@needs_right("write_version")
+def restart(request, agreement):
+    """Open a first draft again, where the only one was discarded."""
+    form = StartForm(request.POST or None)
+    for name in ("slug", "theme"):
+        del form.fields[name]
+    if agreement.versions.exists():
+        return redirect(reverse("admin:agreements_agreement_change", args=[agreement.pk]))
+    if request.method == "POST" and form.is_valid():
+        try:
+            draft = drafting.start_again(agreement, by=request.user, **form.cleaned_data)
+        except publishing.PublishingError as error:
+            refused(request, error)
+        else:
+            return redirect(
+                reverse("admin:agreement-write", args=[agreement.pk, draft.source_language])
+            )
+    return _page(request, form, agreement.slug)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from agreements import comparing, roles, translation_state
 from agreements.models import Agreement, Edit, Publication, ScheduledPublication, Term, Version
-from agreements.segments import place_label, texts_of
+from agreements.segments import texts_of
 from agreements.translation_state import State
 from dialogue_platform.languages import NAMES, STORED, reading, stored_text
 from dialogue_platform.passages import bare_text
@@ -119,6 +119,13 @@ class _World:
         """Return the version of each agreement that an editor would go on from."""
         return self.drafts + [each for each in self.public if each.agreement_id not in self.drafted]
 
+    def named(self):
+        """Return {agreement id: the version it is known by}, withdrawn texts included."""
+        rest = [each.pk for each in self.agreements if each.published_id is None]
+        last = Version.objects.filter(agreement__in=rest).order_by("number")
+        found = {version.agreement_id: version for version in last}
+        return found | {version.agreement_id: version for version in self.written()}
+
 
 def _name(version):
     return bare_text(reading(version, "short_title")) or version.agreement.slug
@@ -132,19 +139,20 @@ def _desk(version):
     return reverse("admin:agreements_agreement_change", args=[version.agreement_id])
 
 
-def _draft_line(draft):
+def _draft_line(draft, may_seal):
     return Line(
         _name(draft),
         _write(draft, draft.source_language),
         _("draft of version %(number)d") % {"number": draft.number},
-        others=[
-            (_("Seal"), reverse("admin:agreement-seal", args=[draft.agreement_id])),
-        ],
+        others=[(_("Seal"), reverse("admin:agreement-seal", args=[draft.agreement_id]))]
+        if may_seal
+        else [],
     )
 
 
 def _my_drafts(world):
-    return [_draft_line(draft) for draft in world.drafts if world.is_mine(draft)]
+    may_seal = world.person.has_perm("agreements.seal_version")
+    return [_draft_line(draft, may_seal) for draft in world.drafts if world.is_mine(draft)]
 
 
 def _others_drafts(world):
@@ -195,11 +203,10 @@ def _scheduled(person):
         .order_by("publish_at")
     )
     lines = []
+    newest = {row.agreement_id: row.pk for row in sorted(rows, key=lambda row: row.pk)}
     for row in rows:
-        newer = ScheduledPublication.objects.filter(agreement=row.agreement, pk__gt=row.pk)
-        if row.state == states.FAILED and (
-            newer.exists() or row.agreement.published_id == row.version_id
-        ):
+        settled = row.version.agreement.published_id == row.version_id
+        if row.state == states.FAILED and (settled or newest[row.agreement_id] != row.pk):
             continue
         lines.append(
             Line(
@@ -244,7 +251,7 @@ def _moved(world, version, language):
         was = world.origins.get((version.agreement_id, language, segment.place))
         if was is not None and len(moved) < MOVED_SHOWN:
             html = comparing.sentences_that_moved(was, segment.value(source))
-            moved.append((place_label(segment.place), _script(html, source), tag_of(source)))
+            moved.append((segment.full_label, _script(html, source), tag_of(source)))
     return moved
 
 
@@ -271,17 +278,16 @@ def _terms(person):
 def _agreements(world, person):
     """Return every agreement with the ways that are used most: correct, what changed, undo."""
     earlier = {}
-    rows = Publication.objects.select_related("version").newest_first()
+    rows = Publication.objects.filter(withdrawal=None).select_related("version").newest_first()
     for publication in rows:
         earlier.setdefault(publication.agreement_id, []).append(publication.version)
     newest = {}
     for version in Version.objects.order_by("number").only("agreement_id", "number"):
         newest.setdefault(version.agreement_id, []).append(version.number)
     lines = []
-    written = {version.agreement_id: version for version in world.written()}
-    sealed = {version.agreement_id: version for version in world.sealed}
+    named = world.named()
     for agreement in world.agreements:
-        version = written.get(agreement.pk) or sealed.get(agreement.pk)
+        version = named.get(agreement.pk)
         name = _name(version) if version else agreement.slug
         line = Line(name, reverse("admin:agreements_agreement_change", args=[agreement.pk]))
         if version and roles.may_write(person, version.source_language):

@@ -28,9 +28,10 @@ from agreements import (
     translation_state,
 )
 from agreements.drafting import seen
+from agreements.fingerprints import PARTY_FIELDS
 from agreements.models import Source, Term
 from agreements.models.version import TextBasis
-from agreements.segments import SUMMARY_WORDS, place_label, texts_of
+from agreements.segments import PROVISION_ORDER, SUMMARY_WORDS, place_label, texts_of
 from agreements.translation_state import State
 from dialogue_platform.languages import NAMES, STORED, stored_text
 from dialogue_platform.scripts import MIXED_WORD, html_to_latin
@@ -67,7 +68,7 @@ def _field(segment, language):
     widget = forms.TextInput(
         attrs={"lang": tag, "data-limit-characters": limit, "class": "line", "autocomplete": "off"}
     )
-    return forms.CharField(required=False, label=segment.label, max_length=limit, widget=widget)
+    return forms.CharField(required=False, label=segment.label, widget=widget)
 
 
 def _tidied(segment, text):
@@ -91,6 +92,9 @@ def _to_store(segment, language, typed):
 
 
 # ── The sheet ────────────────────────────────────────────────────────────────────────────────
+
+
+_TEXT_FIELDS = tuple(f".{field}" for field in (*PROVISION_ORDER, *PARTY_FIELDS))
 
 
 @dataclass
@@ -128,23 +132,39 @@ class Sheet(forms.Form):
         for segment in texts_of(version):
             if data is not None and f"{segment.place}.was" not in data:
                 continue
-            todo = states.get(segment.place) in (State.MISSING, State.OUTDATED)
-            if data is None and only_open and not (todo or segment.place in self.warned):
+            if data is None and only_open and not self._is_open(segment):
                 continue
             self.segments[segment.place] = segment
             self.fields[segment.place] = _field(segment, language)
             self.initial[segment.place] = _as_seen(segment.value(language), language)
+
+    def _is_open(self, segment):
+        """Tell whether a text waits for somebody; the basis comes with the wording it is of."""
+        place = segment.place
+        if segment.field == "text_basis":
+            place = place.replace("text_basis", "text")
+        todo = self.states.get(place) in (State.MISSING, State.OUTDATED)
+        return todo or place in self.warned
 
     def clean(self):
         cleaned = super().clean()
         for place, segment in self.segments.items():
             if place in cleaned:
                 cleaned[place] = _tidied(segment, cleaned[place])
-                self._check(place, segment, cleaned[place])
+                if self._is_touched(place, cleaned[place]):
+                    self._check(place, segment, cleaned[place])
         self._check_wordings(cleaned)
         return cleaned
 
+    def _is_touched(self, place, typed):
+        return seen(typed) != self.data.get(f"{place}.shown")
+
     def _check(self, place, segment, text):
+        # As it is stored: Latin letters may be more than the Cyrillic ones they stand for.
+        longest = segment.model_field.max_length
+        if longest and len(_to_store(segment, self.language, text)) > longest:
+            message = _("This is longer than %(limit)d characters.") % {"limit": longest}
+            self.add_error(place, message)
         if markup.UNPRINTABLE.search(text):
             self.add_error(place, _("The text holds a character that cannot be shown."))
         if MIXED_WORD.search(text):
@@ -163,19 +183,26 @@ class Sheet(forms.Form):
 
     def _check_wordings(self, cleaned):
         """Ask for the basis of every wording; one that is not at hand cannot stand here."""
-        for place, segment in self.segments.items():
-            if segment.field != "text_basis":
-                continue
-            parts = {name: place.replace("text_basis", name) for name in ("text", "plain")}
+        points = {
+            place.rpartition(".")[0]: segment.row
+            for place, segment in self.segments.items()
+            if segment.provision_text is not None
+        }
+        for point, row in points.items():
             texts = {
-                name: cleaned.get(at, stored_text(segment.row, name, self.language))
-                for name, at in parts.items()
+                name: cleaned.get(f"{point}.{name}", stored_text(row, name, self.language))
+                for name in ("text", "text_basis", "plain")
             }
-            basis = cleaned.get(place)
-            if basis == TextBasis.WITHHELD and any(texts.values()):
-                self.add_error(place, _("A wording that is not at hand cannot be shown."))
-            elif texts["text"] and not basis:
-                self.add_error(place, _("Say where this wording comes from."))
+            shown = [
+                name for name in ("text_basis", "text", "plain") if f"{point}.{name}" in self.fields
+            ]
+            if not shown:
+                continue
+            if texts["text_basis"] == TextBasis.WITHHELD and (texts["text"] or texts["plain"]):
+                message = _("A wording that is not at hand cannot be shown.")
+                self.add_error(f"{point}.{shown[0]}", message)
+            elif texts["text"] and not texts["text_basis"]:
+                self.add_error(f"{point}.{shown[0]}", _("Say where this wording comes from."))
 
     @property
     def known_sources(self):
@@ -194,7 +221,7 @@ class Sheet(forms.Form):
         found = []
         for place, segment in self.segments.items():
             typed = self.cleaned_data[place]
-            if seen(typed) == self.data.get(f"{place}.shown"):
+            if not self._is_touched(place, typed):
                 continue
             found.append(
                 drafting.Change(
@@ -218,17 +245,17 @@ class Sheet(forms.Form):
             place
             for place in posted
             if place not in self.segments
+            and place.startswith(("provision.", "party."))
+            and place.endswith(_TEXT_FIELDS)
             and self.data.get(place, "").strip()
             and seen(markup.normalise(self.data[place])) != self.data.get(f"{place}.shown")
         ]
 
-    def left_over(self, conflicts):
+    def left_over(self):
         """Return [(label, text)] of what was typed at places that are gone."""
-        return [
-            (place_label(place), value)
-            for place, value in ((each.place, self.data.get(each.place, "")) for each in conflicts)
-            if place not in self.segments
-        ]
+        if not self.is_bound:
+            return []
+        return [(place_label(place), self.data[place]) for place in self._places_gone()]
 
     def rows(self, conflicts=(), person=None):
         """Return the Rows of the sheet in reading order."""
@@ -265,8 +292,12 @@ class Sheet(forms.Form):
             row.shown = ""  # typed on purpose now, even if it is what the page showed
             typed = self.cleaned_data.get(place, "")
             mine = _to_store(segment, language, typed)
+            theirs = conflict.text or ""
+            if segment.field == "text_basis":
+                labels = dict(TextBasis.choices)
+                theirs, mine = (str(labels.get(basis, "–")) for basis in (theirs, mine))
             row.conflict_difference = self._script(
-                differences.text_html(conflict.text or "", mine, raw=True), language
+                differences.text_html(theirs, mine, raw=True), language
             )
         if self.beside:
             row.source_now = self._beside(segment)
@@ -300,8 +331,10 @@ class Sheet(forms.Form):
 def write(request, agreement, language):
     """Show the sheet of a language; save what was typed."""
     version = drafting.text_to_write(agreement)
-    if language not in STORED or version is None:
+    if language not in STORED:
         raise Http404
+    if version is None:  # the only draft was discarded: the overview offers a new one
+        return redirect(reverse("admin:agreements_agreement_change", args=[agreement.pk]))
     may_write = roles.may_write(request.user, language)
     beside = _beside(request, version, language)
     only_open = request.GET.get("only") == "open"
@@ -349,7 +382,7 @@ def write(request, agreement, language):
         is_source=language == version.source_language,
         sheet=sheet,
         rows=sheet.rows(conflicts, request.user),
-        left_over=sheet.left_over(conflicts),
+        left_over=sheet.left_over(),
         only_open=only_open,
         may_write=may_write,
         sources=_sources(version),
@@ -375,14 +408,20 @@ def _save(request, agreement, sheet):
         )
     version = draft or drafting.text_to_write(agreement)
     touched = {change.place for change in changes}
-    confirmed = [
+    asked = [
         place
         for place in sheet.segments
         if f"{place}.confirm" in request.POST and place not in touched
     ]
+    # One's word is for the two texts that stood on the page, not for what came since.
+    confirmed = [place for place in asked if _stands(sheet, version, place, both=True)]
+    if len(confirmed) < len(asked):
+        raise publishing.ChangedMeanwhile(
+            _("Meanwhile the text or its source changed. Please look at it again.")
+        )
     if confirmed:
         translation_state.confirm(version, confirmed, sheet.language, by=request.user)
-    dismissed = _dismiss(request, version, sheet)
+    dismissed = _dismiss(request, version, sheet, touched)
     if draft is not None:
         messages.success(request, _("Saved."))
     elif confirmed or dismissed:
@@ -392,13 +431,24 @@ def _save(request, agreement, sheet):
     return draft
 
 
-def _dismiss(request, version, sheet):
+def _stands(sheet, version, place, *, both):
+    """Tell whether the source of a text (and the text itself) is what the page showed."""
+    segment = {each.place: each for each in texts_of(version)}.get(place)
+    if segment is None:
+        return False
+    source = seen(segment.value(version.source_language)) == sheet.data.get(f"{place}.from")
+    return source and (
+        not both or seen(segment.value(sheet.language)) == sheet.data.get(f"{place}.was")
+    )
+
+
+def _dismiss(request, version, sheet, touched):
     segments = {segment.place: segment for segment in texts_of(version)}
     dismissed = 0
     for place, names in sheet.warned.items():
         for name in names:
             reason = markup.tidy(request.POST.get(f"{place}.dismiss.{name}", ""))[:300]
-            if reason and place in segments:
+            if reason and _stands(sheet, version, place, both=place not in touched):
                 pair = translation_state.current_pair(version, segments[place], sheet.language)
                 drafting.dismiss(
                     version,

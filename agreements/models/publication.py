@@ -80,7 +80,7 @@ class Withdrawal(models.Model):
 
 
 class ScheduleState(models.TextChoices):
-    WAITING = "waiting", _("waiting")
+    WAITING = "waiting", _("waiting for its time")
     DONE = "done", _("published")
     CANCELLED = "cancelled", _("cancelled")
     FAILED = "failed", _("did not happen")

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from agreements.comparing import changed_facts, changed_texts
+from agreements.comparing import changed_facts, changed_lists, changed_texts
 from agreements.fingerprints import PARTY_FIELDS, PROVISION_FIELDS
 from agreements.layers import (
     DETAILS,
@@ -193,6 +193,7 @@ def agreement_difference(request, slug, layer, old, new):
         ],
         "changed": changed,
         "facts": changed_facts(before, after) if layer == SUMMARY else [],
+        "lists": changed_lists(before, after) if layer == SUMMARY else [],
         "canonical_address": difference_address(layer, slug, old, new),
     }
     return render(request, "agreements/agreement_difference.html", context)

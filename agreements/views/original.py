@@ -9,8 +9,10 @@ from dialogue_platform.views import public_page
 def original(request, sha256, name):
     """A file of an agreement that was ever public, as a download that no browser runs."""
     rows = Original.objects.select_related("version__agreement")
-    row = rows.filter(sha256=sha256, version__publications__isnull=False).first()
-    if row is None or row.file_name != name:
+    public = rows.filter(sha256=sha256, version__publications__isnull=False)
+    # The same bytes may stand under several names: two agreements, a corrected language.
+    row = next((each for each in public if each.file_name == name), None)
+    if row is None:
         raise Http404
     return download(row)
 

@@ -23,6 +23,12 @@ def when(date, precision=dates.DAY):
     return format_html('<time datetime="{}">{}</time>', machine, dates.written(date, precision))
 
 
+@register.filter
+def moment(value):
+    """Write a moment with its time: {{ entry.at|moment }}."""
+    return dates.written_moment(value)
+
+
 @register.simple_tag
 def passage(found, element="div", css=""):
     """Put a Passage into an element, with `lang` where it is not in the page's language."""
