@@ -689,6 +689,25 @@ def test_a_term_saved_untouched_changes_no_letter(client, enter, language):
         assert suffixed(term.pk) == before
 
 
+@pytest.mark.parametrize("language", ["sr-latn", "sr-cyrl", "en"])
+def test_a_page_about_the_platform_is_written_in_the_visual_editor(client, enter, language):
+    from agreements.models import Page
+
+    enter("ana", language)
+    columns = [
+        f"{field}_{code}" for field in ("title", "lead", "body") for code in ("sq", "sr", "en")
+    ]
+    for page in Page.objects.all():
+        url = f"/admin/agreements/page/{page.pk}/change/"
+        before = Page.objects.values(*columns).get(pk=page.pk)
+        data = shared_form(client, url)
+        client.post(url, data)
+        assert Page.objects.values(*columns).get(pk=page.pk) == before
+    typed = {"body_en": "<p>New <b>words</b><script>x</script></p>", "body_en-form": "html"}
+    client.post(url, data | typed)
+    assert Page.objects.get(pk=page.pk).body_en == "New **words**"
+
+
 # ── Languages of the admin ───────────────────────────────────────────────────────────────────
 
 

@@ -16,7 +16,8 @@ from dialogue_platform.languages import reading
 from dialogue_platform.passages import bare_text
 from dialogue_platform.scripts import MIXED_WORD
 
-from .language import works_in_cyrillic
+from .language import shown_language, works_in_cyrillic
+from .rich_text import RichTextField, RichTextWidget
 
 
 class NothingOverwritten(forms.ModelForm):
@@ -159,8 +160,8 @@ class ThemeAdmin(FixedKey, Workplace):
 @admin.register(models.Source)
 class SourceAdmin(FixedKey, Workplace):
     fixed = "key"
-    list_display = ["key", "title", "publisher", "side", "language"]
-    list_filter = ["side", "kind", "language"]
+    list_display = ["key", "title", "publisher", "side", "language", "link_state"]
+    list_filter = ["link_state", "side", "kind", "language"]
     search_fields = ["key", "title_sq", "title_sr", "title_en", "url"]
 
 
@@ -188,3 +189,17 @@ class TermAdmin(FixedKey, Workplace):
 @admin.register(models.Page)
 class PageAdmin(FixedKey, Workplace):
     list_display = ["slug", "title", "position"]
+    change_form_template = "admin/agreements/page_form.html"
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        name, _underscore, language = db_field.name.rpartition("_")
+        if name != "body":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        widget = RichTextWidget(lang=shown_language(language).tag, cites=False)
+        return RichTextField(label=db_field.verbose_name, required=False, widget=widget)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        terms = [(term.key, str(term)) for term in models.Term.objects.all()]
+        return super().changeform_view(
+            request, object_id, form_url, (extra_context or {}) | {"terms": terms}
+        )

@@ -10,7 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from agreements import comparing, roles, translation_state
-from agreements.models import Agreement, Edit, Publication, ScheduledPublication, Term, Version
+from agreements.models import (
+    Agreement,
+    Edit,
+    Publication,
+    ScheduledPublication,
+    Source,
+    Term,
+    Version,
+)
+from agreements.models.source import LinkState
 from agreements.segments import texts_of
 from agreements.translation_state import State
 from dialogue_platform.languages import NAMES, STORED, reading, stored_text
@@ -62,6 +71,9 @@ def needs(request):
                 _translations(world, language),
             )
             for language in roles.languages_of(person)
+        ),
+        Section(
+            "links", gettext_lazy("Source links that lead elsewhere or nowhere"), _links(person)
         ),
         Section("terms", gettext_lazy("Glossary terms without a text"), _terms(person)),
         Section("theirs", gettext_lazy("Drafts of colleagues"), _others_drafts(world)),
@@ -273,6 +285,21 @@ def _terms(person):
             address = reverse("admin:agreements_term_change", args=[term.pk])
             lines.append(Line(term.key, address, ", ".join(gaps)))
     return lines
+
+
+def _links(person):
+    """Return the sources whose address moved or died, where the person may mend them."""
+    if not person.has_perm("agreements.change_source"):
+        return []
+    broken = Source.objects.filter(link_state__in=[LinkState.MOVED, LinkState.DEAD])
+    return [
+        Line(
+            source.key,
+            reverse("admin:agreements_source_change", args=[source.pk]),
+            f"{source.get_link_state_display()} {source.link_leads_to}".strip(),
+        )
+        for source in broken.order_by("link_state", "key")
+    ]
 
 
 def _agreements(world, person):

@@ -2,6 +2,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .closed_lists import only
+
 
 class Side(models.TextChoices):
     """A party to the dialogue, in the order in which pages show them."""
@@ -11,6 +13,14 @@ class Side(models.TextChoices):
     EU = "eu", _("European Union")
     US = "us", _("United States")
     OTHER = "other", _("Others")
+
+
+class LinkState(models.TextChoices):
+    """What became of a source's address; '' until somebody looked."""
+
+    ALIVE = "alive", _("opens")
+    MOVED = "moved", _("leads elsewhere")
+    DEAD = "dead", _("does not open")
 
 
 class Source(models.Model):
@@ -46,6 +56,12 @@ class Source(models.Model):
     archived_url = models.URLField(_("archived copy"), max_length=500, blank=True)
     published_on = models.DateField(_("published on"), null=True, blank=True)
     accessed_on = models.DateField(_("last opened on"), null=True, blank=True)
+    # What check_sources found when it last knocked; not part of any text.
+    link_state = models.CharField(
+        _("state of the link"), max_length=10, choices=LinkState, blank=True, editable=False
+    )
+    link_checked_at = models.DateTimeField(_("link checked at"), null=True, editable=False)
+    link_leads_to = models.URLField(_("leads to"), max_length=500, blank=True, editable=False)
 
     class Meta:
         ordering = ["key"]
@@ -56,6 +72,7 @@ class Source(models.Model):
                 condition=Q(side__in=["kosovo", "serbia", "eu", "us", "independent", "press"]),
                 name="source_side_is_known",
             ),
+            only("link_state", LinkState, empty=True),
         ]
 
     def __str__(self):
