@@ -51,7 +51,7 @@ def _html(segment, was, now, raw):
     if segment.field == "text_basis":
         return differences.line_html(_basis(was), _basis(now))
     if segment.is_rich:
-        return differences.text_html(was, now, raw=raw)
+        return differences.text_html(was, now, raw=raw, fold=raw)
     return differences.line_html(was, now)
 
 

@@ -90,24 +90,33 @@ def line_html(old, new):
     return mark_safe("".join(_piece_html(piece) for piece in pieces(old, new)))  # noqa: S308
 
 
-def text_html(old, new, *, raw=False):
+def text_html(old, new, *, raw=False, fold=False):
     """Return the difference of two texts as safe HTML in reading form.
 
     With `raw` citations and link targets are compared and shown too, as an editor types them;
-    readers see only words.
+    readers see only words. With `fold` paragraphs far from any change are left out.
     """
     before, after = _lines(old, raw), _lines(new, raw)
     out = []
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if kind == "equal":
-            out += [
+            same = [
                 _block(each[0], _piece_html(Piece("same", each[1])))
                 for each in after[new_from:new_to]
             ]
+            out += _folded(same, new_from == 0, new_to == len(after)) if fold else same
         else:
             out += _changed_blocks(before[old_from:old_to], after[new_from:new_to])
     return mark_safe("\n".join(_listed(out)))  # noqa: S308 - every piece is escaped
+
+
+def _folded(same, at_start, at_end):
+    """Return the unchanged blocks next to a change, and a sign for those between."""
+    first, last = (0 if at_start else 1), (0 if at_end else 1)
+    if len(same) <= first + last + 1:
+        return same
+    return [*same[:first], '<p class="folded">…</p>', *same[len(same) - last :]]
 
 
 def _lines(text, raw):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.page_types import PAGE_TYPES, PUBLIC_CODES
+from tests.page_types import PAGE_TYPES, PUBLIC_CODES, SCENE_PAGES
 from tests.server import running_site
 
 WIDTHS = {"phone": 360, "desktop": 1280}
@@ -31,7 +31,7 @@ def main():
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        for name, path in PAGE_TYPES.items():
+        for name, path in (PAGE_TYPES | SCENE_PAGES).items():
             if arguments.only in (None, name):
                 for scheme in ("light", "dark"):
                     sheet(browser, site, arguments.out / f"{name}-{scheme}.png", path, scheme)

@@ -187,3 +187,13 @@ def test_a_difference_costs_the_same_at_1_and_at_30_points(
 def test_a_withdrawn_agreement_is_in_no_list(client, scenes):
     for path in ("/en/", "/en/agreements/", "/sitemap.xml"):
         assert WITHDRAWN not in client.get(path).content.decode(), path
+
+
+def test_paragraphs_far_from_a_change_are_folded_for_editors():
+    old = "\n\n".join(f"Paragraph {n}." for n in range(9))
+    new = old.replace("Paragraph 4.", "Paragraph four.")
+    html = differences.text_html(old, new, fold=True)
+    shown = [n for n in range(9) if f"Paragraph {n}." in re.sub("<[^>]*>", "", html)]
+    assert shown == [3, 5]
+    assert html.count('class="folded"') == 2
+    assert "folded" not in differences.text_html(old, new)
