@@ -119,6 +119,12 @@ def _folded(same, at_start, at_end):
     return [*same[:first], '<p class="folded">…</p>', *same[len(same) - last :]]
 
 
+def with_way_to_first_change(html):
+    """Return a difference whose first change can be jumped to: #first-change."""
+    marked = re.sub(r"<(ins|del)>", r'<\1 id="first-change">', html, count=1)
+    return mark_safe(marked)  # noqa: S308 - one attribute more
+
+
 def _lines(text, raw):
     """Return [(kind, line)] of a text's blocks."""
     return [

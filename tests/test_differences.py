@@ -146,6 +146,9 @@ def test_readers_see_what_changed_at_each_depth_in_their_language(client, scenes
         )
         for layer in ("", "details/", "full-text/")
     }
+    page = client.get(f"{base}1/2/details/").content.decode()
+    assert 'href="#first-change"' in page
+    assert page.count('id="first-change"') == 1
     assert added in inserted["details/"]
     assert added not in inserted[""]
     assert (added in inserted["full-text/"]) == (code == "en")

@@ -17,15 +17,27 @@ NEW = "edited-in-the-browser"
 WIDE = {"viewport": {"width": 1366, "height": 900}}
 
 
+# Signing in takes a second; who is signed in stays so, as in life.
+_SIGNED_IN, _LANGUAGE = {}, {}
+
+
 @contextmanager
 def desk(browser, site, name, language="en", **options):
     """Give the start page to one of scenes.PEOPLE, failing on violations like every reader."""
-    with reader(browser, site, locale="en-GB", **(WIDE | options)) as page:
-        page.goto(f"{site}/admin/login/")
-        page.locator("#id_username").fill(name)
-        page.locator("#id_password").fill(PASSWORD)
-        page.locator("#login-form [type=submit]").click()
-        page.locator(f".choose-language [value='{language}']").click()
+    known = _SIGNED_IN.get((site, name))
+    options = {"locale": "en-GB"} | WIDE | options
+    with reader(browser, site, storage_state=known, **options) as page:
+        if known is None:
+            page.goto(f"{site}/admin/login/")
+            page.locator("#id_username").fill(name)
+            page.locator("#id_password").fill(PASSWORD)
+            page.locator("#login-form [type=submit]").click()
+            _SIGNED_IN[site, name] = page.context.storage_state()
+        else:
+            page.goto(f"{site}/admin/")
+        if _LANGUAGE.get((site, name)) != language:
+            page.locator(f".choose-language [value='{language}']").click()
+            _LANGUAGE[site, name] = language
         yield page
 
 

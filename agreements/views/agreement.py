@@ -1,5 +1,6 @@
 """One agreement: at three depths, and through its published versions."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from django.db.models import F
@@ -8,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from agreements.comparing import changed_facts, changed_lists, changed_texts
+from agreements.differences import with_way_to_first_change
 from agreements.fingerprints import PARTY_FIELDS, PROVISION_FIELDS
 from agreements.layers import (
     DETAILS,
@@ -182,6 +184,9 @@ def agreement_difference(request, slug, layer, old, new):
         (each.segment, in_script(each.html, _own(each, language), language))
         for each in changed_texts(before, after, language.stored, fields=fields)
     ]
+    if changed:  # a long text may differ in one word near its end
+        segment, first = changed[0]
+        changed[0] = segment, replace(first, html=with_way_to_first_change(first.html))
     context = {
         "agreement": agreement,
         "version": after,
