@@ -259,6 +259,7 @@ def test_no_letter_is_lost_whatever_the_tags(soup):
         ('<a href="javascript:alert(1)">x</a><a href="data:text/html,x">y</a>', "xy"),
         ('<a href="java\nscript:x">x</a> <a href="//a.b/">y</a> <a href="#f">z</a>', "x y z"),
         ('<a href="https://[bad/">x</a>', "x"),
+        ('<a href="javascript://a.b/%0Aalert(1)">x</a>', "x"),
         ('<a href="https://a.b/?x=1&amp;copy;">x</a>', "[x](https://a.b/?x=1&copy%3B)"),
         ('<a href="https://a.b/"><img src=x> </a>x', "x"),
         ('<a href="https://a.b/">[x]</a>', "[[x]](https://a.b/)"),
