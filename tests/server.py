@@ -1,9 +1,12 @@
 """The site as in production, served from a fresh database, for browsers."""
 
+import atexit
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -12,12 +15,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
+_collected = []
+
+
 @contextmanager
 def running_site(data, scenes="everything()"):
     """Set the site up in the folder `data`, serve it with gunicorn, and give its address.
 
     `scenes` is what of tests/scenes.py is played first.
     """
+    data = Path(data)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -30,8 +37,12 @@ def running_site(data, scenes="everything()"):
         "DATABASE_URL": "",
         "DJANGO_SETTINGS_MODULE": "dialogue_platform.settings",
     }
+    if _collected:  # by this process, for another site: compressing takes ten seconds
+        shutil.copytree(_collected[0], data / "static")
     play = ["shell", "-c", f"from tests.scenes import *; {scenes}"]
-    for command in (["migrate"], ["load_content"], play, ["collectstatic", "--no-input"]):
+    commands = [["migrate"], ["load_content"], play]
+    commands += [] if _collected else [["collectstatic", "--no-input"]]
+    for command in commands:
         subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity", "0"],
             cwd=ROOT,
@@ -39,6 +50,11 @@ def running_site(data, scenes="everything()"):
             check=True,
             stdout=subprocess.DEVNULL,
         )
+    if not _collected:
+        kept = Path(tempfile.mkdtemp(prefix="static-")) / "static"
+        shutil.copytree(data / "static", kept)
+        _collected.append(kept)
+        atexit.register(shutil.rmtree, kept.parent, ignore_errors=True)
     gunicorn = [sys.executable, "-m", "gunicorn", "dialogue_platform.wsgi"]
     server = subprocess.Popen(
         [*gunicorn, "--bind", f"127.0.0.1:{port}", "--log-level", "warning"],
