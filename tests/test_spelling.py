@@ -12,7 +12,7 @@ import pytest
 from lxml import html as lxml_html
 
 from tests.conftest import ROOT
-from tests.page_types import PAGE_TYPES, REFUSALS
+from tests.page_types import PAGE_TYPES, REFUSALS, SCENE_PAGES
 from tests.test_pages import visible_text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.tool]
@@ -41,10 +41,10 @@ def unknown_words(program, dictionary, text):
 
 
 @pytest.mark.parametrize("code", DICTIONARIES)
-def test_every_word_on_the_pages_is_known(client, program, code):
+def test_every_word_on_the_pages_is_known(client, program, scenes, code):
     dictionary, name = DICTIONARIES[code]
     paths = [path for path in PAGE_TYPES.values() if "with=" not in path]
-    paths += [path for path, _status in REFUSALS.values()]
+    paths += [*SCENE_PAGES.values(), *(path for path, _status in REFUSALS.values())]
     paths += [f"agreements/{slug}/{layer}" for slug in SLUGS for layer in LAYERS]
     text = []
     for path in paths:
