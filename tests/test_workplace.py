@@ -723,6 +723,10 @@ def test_the_admin_speaks_the_language_a_person_chose(client, people, code):
         "en": "All agreements",
     }
     assert words[code] in text_of(response)
+    version = Version.objects.sealed().first()
+    for page in (response, client.get(address(version.agreement, "agreement-write", "sr"))):
+        chosen = tree(page).xpath("//button[@name='language'][@aria-current]/@value")
+        assert chosen == [code]
 
 
 @pytest.mark.parametrize("bad", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])

@@ -371,7 +371,6 @@ def write(request, agreement, language):
         "sheet",
         agreement,
         version,
-        language=language,
         language_label=NAMES[language],
         tag=tag_of(language),
         source_tag=tag_of(version.source_language),
