@@ -16,7 +16,7 @@ from . import markup
 
 # A citation, or the target of a link, is one sign: its inside is not compared by letters.
 _WORDS = re.compile(r"\[@[^\]]*\]|\]\([^)\s]*\)|\w+|\s+|[^\w\s]")
-_LINK = re.compile(r"\[([^\[\]@][^\[\]]*)\]\([^)\s]*\)")
+_LINK = re.compile(r"\[([^\[\]@][^\[\]]*)\](\([^)\s]*\))")
 _EMPHASIS = re.compile(r"(?<!\\)(\*{1,2})(\S(?:[^*]*\S)?)\1")
 _CITATION = re.compile(r"\s*(\[@[^\]]*\])")
 
@@ -191,6 +191,8 @@ def _piece_html(piece):
     text = escape(piece.text)
     if piece.kind == "same":  # where nothing changed, words matter more than their marks
         text = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))
+    else:
+        text = _LINK.sub(r'\1 <small translate="no">\2</small>', text)
     text = _CITATION.sub(r'<small translate="no"> \1</small>', text)
     if piece.kind == "same" or not text:
         return text

@@ -266,7 +266,16 @@ def _remember_translations(draft, wanted, current, *, by, at):
             for place, language in sorted(current):
                 if place == change.place:
                     rows.append(
-                        _row(draft, segment, language, change.text, by, at, unaffected=True)
+                        translation_state.pair_row(
+                            draft,
+                            place,
+                            language,
+                            change.text,
+                            segment.value(language),
+                            by=by,
+                            kind=TranslationPair.Kind.UNAFFECTED,
+                            at=at,
+                        )
                     )
         elif change.text and not change.still_outdated:
             source = _text_with_mark(draft, segment, change.made_from)
@@ -284,19 +293,6 @@ def _remember_translations(draft, wanted, current, *, by, at):
                     )
                 )
     translation_state.remember(rows)
-
-
-def _row(draft, segment, language, source, by, at, *, unaffected):
-    return translation_state.pair_row(
-        draft,
-        segment.place,
-        language,
-        source,
-        segment.value(language),
-        by=by,
-        kind=TranslationPair.Kind.UNAFFECTED if unaffected else TranslationPair.Kind.MADE,
-        at=at,
-    )
 
 
 def _text_with_mark(draft, segment, wanted):

@@ -151,6 +151,9 @@ def test_readers_see_what_changed_at_each_depth_in_their_language(client, scenes
     assert page.count('id="first-change"') == 1
     assert added in inserted["details/"]
     assert added not in inserted[""]
+    tree = lxml_html.document_fromstring(client.get(f"{base}1/2/").content.decode())
+    counts = [each.text_content() for each in tree.xpath("//nav[@class='layers']//span")]
+    assert [count[0] for count in counts] == ["0", "1", "1" if code == "en" else "0"]
     assert (added in inserted["full-text/"]) == (code == "en")
     back = lxml_html.document_fromstring(client.get(f"{base}2/1/details/").content.decode())
     assert added in "".join(back.xpath("//del//text()"))

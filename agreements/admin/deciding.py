@@ -1,15 +1,12 @@
 """Steps that others see: seal, discard, publish (now, later, again), withdraw. Each shows first
 what it changes for readers, word by word, and asks once."""
 
-import datetime
-
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.safestring import mark_safe
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,10 +14,9 @@ from agreements import comparing, drafting, markup, pair_checks, publishing, ser
 from agreements.models import Publication, ScheduledPublication
 from agreements.models.version import ChangeClass
 from dialogue_platform.languages import NAMES, STORED
-from dialogue_platform.scripts import html_to_latin
 
 from .desk import desk, done, needs_right, refused, tag_of, version_of
-from .language import works_in_cyrillic
+from .language import html_as_seen, works_in_cyrillic
 
 # Notes for readers that fit most corrections; chosen with one click, in all three languages.
 READY_NOTES = {
@@ -52,7 +48,7 @@ def difference(old, new):
             (
                 NAMES[language],
                 tag_of(language),
-                [(each.segment, _script(each.html, language)) for each in changed],
+                [(each.segment, html_as_seen(each.html, language)) for each in changed],
             )
             for language, changed in texts.items()
             if changed
@@ -63,12 +59,6 @@ def difference(old, new):
         "old": old,
         "new": new,
     }
-
-
-def _script(html, language):
-    if language == "sr" and not works_in_cyrillic():
-        return mark_safe(html_to_latin(html))  # noqa: S308 - only letters change
-    return html
 
 
 def _public(agreement):
@@ -302,14 +292,7 @@ def publish(request, agreement, number):
         is_own=not publishing.may_publish(version, request.user),
         is_public=version.pk == agreement.published_id,
         waiting=_waiting(agreement),
-        tomorrow=_tomorrow(),
     )
-
-
-def _tomorrow():
-    """Return tomorrow morning, the earliest time that most schedules mean."""
-    day = timezone.localdate() + datetime.timedelta(days=1)
-    return f"{day.isoformat()}T08:00"
 
 
 def _waiting(agreement):

@@ -5,10 +5,13 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
+from agreements import serbian
 from agreements.models import Colleague
 from dialogue_platform.languages import BY_CODE, current
+from dialogue_platform.scripts import html_to_latin
 
 
 class ColleagueLanguageMiddleware:
@@ -42,6 +45,18 @@ def choose_language(request):
 def works_in_cyrillic():
     """Tell in which script the person before the page sees and types Serbian."""
     return current().tag == "sr-Cyrl"
+
+
+def as_seen(text, stored):
+    """Return a stored text as the person before the page sees and types it."""
+    return serbian.in_script(text, works_in_cyrillic()) if stored == "sr" else text
+
+
+def html_as_seen(html, stored):
+    """Return safe HTML made from a stored text as the person before the page sees it."""
+    if stored == "sr" and not works_in_cyrillic():
+        html = html_to_latin(html)
+    return mark_safe(html)  # noqa: S308 - only letters change
 
 
 def shown_language(stored):

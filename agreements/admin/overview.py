@@ -44,7 +44,10 @@ def overview(request, agreement):
                 "publications": publications.get(version.pk, []),
                 "is_public": version.pk == agreement.published_id,
                 "previous": previous.get(version.pk),
-                "may_publish": may_publish(version, request.user),
+                # Asked only where the step is offered: it looks at everybody who wrote.
+                "may_publish": not version.is_draft
+                and version.pk != agreement.published_id
+                and may_publish(version, request.user),
             }
             for version in versions
         ],

@@ -16,7 +16,7 @@ from dialogue_platform.languages import reading
 from dialogue_platform.passages import bare_text
 from dialogue_platform.scripts import MIXED_WORD
 
-from .language import shown_language, works_in_cyrillic
+from .language import as_seen, shown_language, works_in_cyrillic
 from .rich_text import RichTextField, RichTextWidget
 
 
@@ -47,7 +47,7 @@ class NothingOverwritten(forms.ModelForm):
 
     def _as_seen(self, name, value):
         if name.endswith("_sr") and isinstance(value, str):
-            return serbian.in_script(value, works_in_cyrillic())
+            return as_seen(value, "sr")
         return value
 
     def _marks(self, values):

@@ -25,8 +25,8 @@ from agreements.translation_state import State
 from dialogue_platform.languages import NAMES, STORED, reading, stored_text
 from dialogue_platform.passages import bare_text
 
-from .deciding import _script
 from .desk import tag_of
+from .language import html_as_seen
 
 MOVED_SHOWN = 3  # outdated texts whose change the start page shows in full, for one line
 
@@ -263,7 +263,7 @@ def _moved(world, version, language):
         was = world.origins.get((version.agreement_id, language, segment.place))
         if was is not None and len(moved) < MOVED_SHOWN:
             html = comparing.sentences_that_moved(was, segment.value(source))
-            moved.append((segment.full_label, _script(html, source), tag_of(source)))
+            moved.append((segment.full_label, html_as_seen(html, source), tag_of(source)))
     return moved
 
 

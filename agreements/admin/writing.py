@@ -14,7 +14,6 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import escape
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from agreements import (
@@ -34,10 +33,10 @@ from agreements.models.version import TextBasis
 from agreements.segments import PROVISION_ORDER, SUMMARY_WORDS, place_label, texts_of
 from agreements.translation_state import State
 from dialogue_platform.languages import NAMES, STORED, stored_text
-from dialogue_platform.scripts import MIXED_WORD, html_to_latin
+from dialogue_platform.scripts import MIXED_WORD
 
 from .desk import desk, refused, tag_of
-from .language import shown_language, works_in_cyrillic
+from .language import as_seen, html_as_seen, shown_language, works_in_cyrillic
 from .rich_text import RichTextField, RichTextWidget
 
 # ── Fields ───────────────────────────────────────────────────────────────────────────────────
@@ -77,11 +76,6 @@ def _tidied(segment, text):
     if segment.field == "also_known_as":
         return "\n".join(line for line in map(markup.tidy, text.splitlines()) if line)
     return markup.tidy(text)
-
-
-def _as_seen(text, language):
-    """Return a stored text as the editor before the page sees it."""
-    return serbian.in_script(text, works_in_cyrillic()) if language == "sr" else text
 
 
 def _to_store(segment, language, typed):
@@ -136,7 +130,7 @@ class Sheet(forms.Form):
                 continue
             self.segments[segment.place] = segment
             self.fields[segment.place] = _field(segment, language)
-            self.initial[segment.place] = _as_seen(segment.value(language), language)
+            self.initial[segment.place] = as_seen(segment.value(language), language)
 
     def _is_open(self, segment):
         """Tell whether a text waits for somebody; the basis comes with the wording it is of."""
@@ -280,7 +274,7 @@ class Sheet(forms.Form):
             self[place],
             state=self.states.get(place),
             was=seen(now),
-            shown=seen(_tidied(segment, _as_seen(now, language))),
+            shown=seen(_tidied(segment, as_seen(now, language))),
             made_from=seen(source),
             conflict=conflict,
         )
@@ -296,13 +290,13 @@ class Sheet(forms.Form):
             if segment.field == "text_basis":
                 labels = dict(TextBasis.choices)
                 theirs, mine = (str(labels.get(basis, "–")) for basis in (theirs, mine))
-            row.conflict_difference = self._script(
+            row.conflict_difference = html_as_seen(
                 differences.text_html(theirs, mine, raw=True), language
             )
         if self.beside:
             row.source_now = self._beside(segment)
         if row.state == State.OUTDATED and (was := origins.get(place)) is not None:
-            row.source_change = self._script(
+            row.source_change = html_as_seen(
                 differences.text_html(was, source, raw=True), self.version.source_language
             )
         if row.state == State.OUTDATED and person is not None:
@@ -315,14 +309,8 @@ class Sheet(forms.Form):
         if segment.field == "text_basis":
             return TextBasis(text).label if text else ""
         if not segment.is_rich:
-            return self._script(escape(text), self.beside)
-        return self._script(differences.text_html(text, text, raw=True), self.beside)
-
-    @staticmethod
-    def _script(html, language):
-        if language == "sr" and not works_in_cyrillic():
-            html = html_to_latin(html)
-        return mark_safe(html)  # noqa: S308 - only letters change
+            return html_as_seen(escape(text), self.beside)
+        return html_as_seen(differences.text_html(text, text, raw=True), self.beside)
 
 
 # ── The page ─────────────────────────────────────────────────────────────────────────────────
@@ -487,6 +475,6 @@ def _sources(version):
 
 def _terms(language):
     return [
-        (term.key, _as_seen(stored_text(term, "term", language), language) or term.key)
+        (term.key, as_seen(stored_text(term, "term", language), language) or term.key)
         for term in Term.objects.order_by("key")
     ]

@@ -179,10 +179,16 @@ def agreement_difference(request, slug, layer, old, new):
     agreement = _ever_public(slug)
     before, after = _version(slug, old), _version(slug, new)
     language = languages.current()
-    fields = DIFFERENCE_FIELDS[layer]
+    texts = {
+        name: changed_texts(before, after, language.stored, fields=fields)
+        for name, fields in DIFFERENCE_FIELDS.items()
+    }
+    facts, lists = changed_facts(before, after), changed_lists(before, after)
+    counts = {name: len(found) for name, found in texts.items()}
+    counts[SUMMARY] += len(facts) + len(lists)
     changed = [
         (each.segment, in_script(each.html, _own(each, language), language))
-        for each in changed_texts(before, after, language.stored, fields=fields)
+        for each in texts[layer]
     ]
     if changed:  # a long text may differ in one word near its end
         segment, first = changed[0]
@@ -193,12 +199,12 @@ def agreement_difference(request, slug, layer, old, new):
         "old": before,
         "layer": layer,
         "layers": [
-            (name, label, difference_address(name, slug, old, new))
+            (name, label, difference_address(name, slug, old, new), counts[name])
             for name, label in layer_names().items()
         ],
         "changed": changed,
-        "facts": changed_facts(before, after) if layer == SUMMARY else [],
-        "lists": changed_lists(before, after) if layer == SUMMARY else [],
+        "facts": facts if layer == SUMMARY else [],
+        "lists": lists if layer == SUMMARY else [],
         "canonical_address": difference_address(layer, slug, old, new),
     }
     return render(request, "agreements/agreement_difference.html", context)
