@@ -12,15 +12,13 @@ from agreements.views.agreement import render_version
 from dialogue_platform import languages
 
 from .desk import desk, version_of
-from .language import shown_language
 
 WIDTHS = {"phone": 360, "desktop": 1280}
 
 
-def _edition(request, version):
-    """Return the PublicLanguage asked for, the draft's source language unless asked."""
-    asked = languages.BY_CODE.get(request.GET.get("language", ""))
-    return asked or shown_language(version.source_language)
+def _edition(request):
+    """Return the PublicLanguage asked for, the editor's own unless asked."""
+    return languages.BY_CODE.get(request.GET.get("language", "")) or languages.current()
 
 
 @csp_update({"frame-src": [SELF]})
@@ -29,7 +27,7 @@ def preview(request, agreement, number, layer):
     version = version_of(agreement, number)
     if version is None or layer not in layer_names():
         raise Http404
-    edition = _edition(request, version)
+    edition = _edition(request)
     width = request.GET.get("width") if request.GET.get("width") in WIDTHS else "phone"
     address = reverse("admin:agreement-preview-page", args=[agreement.pk, number, layer])
     return desk(
@@ -55,7 +53,7 @@ def page(request, agreement, number, layer):
     version = version_of(agreement, number)
     if version is None or layer not in layer_names():
         raise Http404
-    edition = _edition(request, version)
+    edition = _edition(request)
     with translation.override(edition.code):
         request.LANGUAGE_CODE = edition.code  # the Latin page is made on the way out
         layers = [

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.validators import MaxLengthValidator
 from django.db import models as fields
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
@@ -137,6 +138,11 @@ class Workplace(TranslationAdmin):
     """What the four kinds of texts have in common."""
 
     form = NothingOverwritten
+
+    def changelist_view(self, request, extra_context=None):
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
+
     formfield_overrides = {
         fields.TextField: {"widget": forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"})}
     }
