@@ -8,12 +8,17 @@
   does not vanish without a withdrawal.
 - The history of changes of state is only added to.
 - What a sealed text is addressed by stays: the agreement's slug, a provision's and a source's key.
+- An edition of a record is born as a draft. Once published, with a source and by nobody who wrote
+  in it, neither it nor its sources change or disappear; it ends once, when the next edition begins.
 
 One list of rules, written once; `create_triggers` puts it into the words of each database. It runs
 after every `migrate`, so that a migration that rebuilds a table cannot lose a trigger for good.
 """
 
+from django.apps import apps
 from django.db import connections, transaction
+
+from .models.record import RECORD_KINDS
 
 MESSAGE_SEALED = "a sealed version cannot change"
 MESSAGE_BORN_DRAFT = "a version is born as a draft"
@@ -25,6 +30,12 @@ MESSAGE_HISTORY_FIXED = "history cannot change"
 MESSAGE_PUBLISHED = "only a version with a publication can be public"
 MESSAGE_STAYS_PUBLIC = "what was published stays public"
 MESSAGE_ADDRESS_STAYS = "what a sealed text is addressed by cannot change"
+MESSAGE_RECORD_BORN_DRAFT = "a record is born as a draft"
+MESSAGE_RECORD_FIXED = "a published record cannot change"
+MESSAGE_RECORD_SOURCE = "a published record has a source"
+MESSAGE_RECORD_OWN = "nobody publishes a record they wrote in"
+MESSAGE_RECORD_CHAIN = "an edition of a record takes the place of the one before it"
+MESSAGE_FIRST_EDITION = "an assessment belongs to the first edition of an obligation"
 
 _SEALED_PARENT = (
     "EXISTS (SELECT 1 FROM agreements_version v"
@@ -61,9 +72,15 @@ def _withdrawn(row):
 def _rules():
     """Yield (name, table, event, condition under which it is refused, message, parents).
 
-    `parents` are the rows ("OLD", "NEW") whose version has to be locked before the condition is
-    asked, on a database where an uncommitted seal would otherwise not be seen.
+    `parents` is [(table, id)] of the rows that have to be locked before the condition is asked, on
+    a database where an uncommitted seal or publication would otherwise not be seen.
     """
+    yield from _text_rules()
+    yield from _record_rules()
+
+
+def _text_rules():
+    """The rules of versions: what was agreed."""
     for event in ("UPDATE", "DELETE"):
         yield (
             f"version_sealed_{event.lower()}",
@@ -93,7 +110,7 @@ def _rules():
                 event,
                 " OR ".join(_SEALED_PARENT.format(row=row) for row in rows),
                 MESSAGE_SEALED,
-                rows,
+                [("version", f"{row}.version_id") for row in rows],
             )
     for table, message in (
         ("publication", MESSAGE_PUBLICATION_FIXED),
@@ -185,6 +202,108 @@ def _rules():
         )
 
 
+def _record_rules():
+    """The rules of records: what became of it."""
+    for kind in RECORD_KINDS:
+        table = f"agreements_{kind}"
+        for name, event, condition, message in (
+            (
+                "born_draft",
+                "INSERT",
+                "NEW.published_at IS NOT NULL OR NEW.ended_at IS NOT NULL",
+                MESSAGE_RECORD_BORN_DRAFT,
+            ),
+            ("fixed_delete", "DELETE", "OLD.published_at IS NOT NULL", MESSAGE_RECORD_FIXED),
+            (
+                "fixed_update",
+                "UPDATE",
+                "OLD.published_at IS NOT NULL AND"
+                f" (OLD.ended_at IS NOT NULL OR {_any_changed(kind)})",
+                MESSAGE_RECORD_FIXED,
+            ),
+            (
+                "chain_end",
+                "UPDATE",
+                "OLD.published_at IS NOT NULL AND NEW.ended_at IS NOT NULL AND NOT EXISTS (SELECT 1"
+                f" FROM {table} r WHERE r.key = NEW.key AND r.edition = NEW.edition + 1)",
+                MESSAGE_RECORD_CHAIN,
+            ),
+            (
+                "chain_begin",
+                "UPDATE",
+                "NEW.published_at IS NOT NULL AND NEW.edition > 1 AND NOT EXISTS (SELECT 1"
+                f" FROM {table} r WHERE r.key = NEW.key AND r.edition = NEW.edition - 1"
+                " AND r.published_at IS NOT NULL AND r.ended_at IS NOT NULL"
+                " AND r.ended_at <= NEW.published_at)",
+                MESSAGE_RECORD_CHAIN,
+            ),
+            (
+                "has_source",
+                "UPDATE",
+                "NEW.published_at IS NOT NULL AND NOT EXISTS (SELECT 1"
+                f" FROM agreements_recordsource s WHERE s.{kind}_id = NEW.id)",
+                MESSAGE_RECORD_SOURCE,
+            ),
+            (
+                "not_own",
+                "UPDATE",
+                "NEW.published_at IS NOT NULL AND EXISTS (SELECT 1"
+                f" FROM agreements_recordauthor a WHERE a.{kind}_id = NEW.id"
+                " AND a.person_id = NEW.published_by_id)",
+                MESSAGE_RECORD_OWN,
+            ),
+        ):
+            yield f"{kind}_{name}", table, event, condition, message, ()
+    for table, kinds in (
+        ("recordsource", RECORD_KINDS),
+        ("recordauthor", RECORD_KINDS),
+        ("obstacle_provisions", ("obstacle",)),
+        ("event_agreements", ("event",)),
+    ):
+        for event, rows in (
+            ("INSERT", ("NEW",)),
+            ("UPDATE", ("OLD", "NEW")),
+            ("DELETE", ("OLD",)),
+        ):
+            yield (
+                f"{table}_fixed_{event.lower()}",
+                f"agreements_{table}",
+                event,
+                " OR ".join(
+                    f"EXISTS (SELECT 1 FROM agreements_{kind} r"
+                    f" WHERE r.id = {row}.{kind}_id AND r.published_at IS NOT NULL)"
+                    for row in rows
+                    for kind in kinds
+                ),
+                MESSAGE_RECORD_FIXED,
+                [(kind, f"{row}.{kind}_id") for row in rows for kind in kinds],
+            )
+    for event in ("INSERT", "UPDATE"):
+        yield (
+            f"assessment_of_first_edition_{event.lower()}",
+            "agreements_assessment",
+            event,
+            "NOT EXISTS (SELECT 1 FROM agreements_obligation o"
+            " WHERE o.id = NEW.obligation_id AND o.edition = 1)",
+            MESSAGE_FIRST_EDITION,
+            (),
+        )
+
+
+def _any_changed(kind):
+    """Return the condition that an UPDATE changes any column of a record but its end."""
+    columns = [
+        field.column
+        for field in apps.get_model("agreements", kind)._meta.concrete_fields
+        if field.name != "ended_at"
+    ]
+    # Two NULLs are the same, which `=` does not say.
+    return " OR ".join(
+        f"NOT COALESCE(NEW.{column} = OLD.{column}, NEW.{column} IS NULL AND OLD.{column} IS NULL)"
+        for column in columns
+    )
+
+
 # PostgreSQL can empty a whole table past its row triggers.
 _NEVER_EMPTIED = (
     "version",
@@ -196,6 +315,9 @@ _NEVER_EMPTIED = (
     "publication",
     "withdrawal",
     "auditentry",
+    *RECORD_KINDS,
+    "recordsource",
+    "recordauthor",
 )
 
 
@@ -205,7 +327,7 @@ def create_triggers(connection):
     Tables that are not there (migrations taken back, or not run yet) get none.
     """
     tables = set(connection.introspection.table_names())
-    if not tables >= _TABLES:
+    if not tables >= {rule[1] for rule in _rules()}:
         return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         drop_triggers(connection)
@@ -227,9 +349,6 @@ _REFUSE_TRUNCATE = f"""
         RAISE EXCEPTION '{MESSAGE_SEALED}' USING ERRCODE = 'restrict_violation';
     END $$
 """
-
-
-_TABLES = {rule[1] for rule in _rules()}
 
 
 def drop_triggers(connection):
@@ -277,8 +396,8 @@ def _create(vendor, name, table, event, condition, message, parents):
         raise NotImplementedError(f"No triggers are written for {vendor}.")
     # FOR SHARE waits for a seal that is not committed yet, and makes a seal wait for this row.
     locks = " ".join(
-        f"PERFORM 1 FROM agreements_version v WHERE v.id = {row}.version_id FOR SHARE;"
-        for row in parents
+        f"PERFORM 1 FROM agreements_{parent} p WHERE p.id = {key} FOR SHARE;"
+        for parent, key in parents
     )
     returned = "OLD" if event == "DELETE" else "NEW"
     return [

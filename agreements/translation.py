@@ -44,3 +44,43 @@ class PartyTranslation(TranslationOptions):
 @register(models.Withdrawal)
 class WithdrawalTranslation(TranslationOptions):
     fields = ("reason",)
+
+
+@register(models.Obligation)
+class ObligationTranslation(TranslationOptions):
+    fields = ("text", "change_note")
+
+
+@register(models.Assessment)
+class AssessmentTranslation(TranslationOptions):
+    fields = ("reason", "would_settle", "change_note")
+
+
+@register(models.Obstacle)
+class ObstacleTranslation(TranslationOptions):
+    fields = ("title", "text", "change_note")
+
+
+@register(models.Position)
+class PositionTranslation(TranslationOptions):
+    fields = ("speaker", "statement", "change_note")
+
+
+@register(models.Event)
+class EventTranslation(TranslationOptions):
+    fields = ("title", "text", "change_note")
+
+
+@register(models.Phase)
+class PhaseTranslation(TranslationOptions):
+    fields = ("name", "level", "summary")
+
+
+@register(models.PhasePerson)
+class PhasePersonTranslation(TranslationOptions):
+    fields = ("name", "role")
+
+
+@register(models.Count)
+class CountTranslation(TranslationOptions):
+    fields = ("who", "period", "rule", "note")

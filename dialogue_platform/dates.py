@@ -4,6 +4,8 @@ Albanian writes "2 shtator 2011", Serbian "2. септембра 2011." (genitiv
 "2 September 2011". Django's own formats have capital months in Albanian and nominatives in Serbian.
 """
 
+import datetime
+
 from django.utils import timezone
 
 from dialogue_platform.languages import current
@@ -22,6 +24,26 @@ _MONTHS = {
 _MONTHS_GENITIVE_SR = (
     "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра"
 ).split()
+
+
+def partial_date(text):
+    """Return (date, precision) of 2021, 2021-10 or 2021-10-04; missing parts are the first.
+
+    Raises ValueError for anything else.
+
+    >>> partial_date("2021-10")
+    (datetime.date(2021, 10, 1), 'month')
+    """
+    parts = text.split("-")
+    if [len(part) for part in parts] != [4, 2, 2][: len(parts)] or not text.isascii():
+        raise ValueError(text)
+    numbers = [int(part) for part in parts]
+    return datetime.date(*numbers, *[1] * (3 - len(numbers))), (YEAR, MONTH, DAY)[len(parts) - 1]
+
+
+def machine(date, precision):
+    """Return a date as machines write it, only as exact as it is known: the way back."""
+    return date.strftime({DAY: "%Y-%m-%d", MONTH: "%Y-%m", YEAR: "%Y"}[precision])
 
 
 def written(date, precision=DAY, stored=None):

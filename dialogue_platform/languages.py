@@ -41,8 +41,10 @@ NAMES = {
     "sr": _("Serbian"),
     "en": _("English"),
     "hr": _("Croatian"),
+    "bs": _("Bosnian"),
     "de": _("German"),
     "fr": _("French"),
+    "it": _("Italian"),
 }
 
 # Readers of these languages understand Serbian in Latin script better than Albanian.

@@ -9,7 +9,10 @@ from .closed_lists import only
 
 class AuditManager(models.Manager):
     def record(self, action, *, agreement, by, at=None, version=None, detail=""):
-        """Add the row of a state change; call it inside the transaction that makes the change."""
+        """Add the row of a state change; call it inside the transaction that makes the change.
+
+        `agreement` is None for what belongs to no single one, such as an event.
+        """
         return self.create(
             agreement=agreement,
             action=action,
@@ -35,6 +38,9 @@ class AuditAction(models.TextChoices):
     WARNING_DISMISSED = "dismissed", _("dismissed a warning")
     ORIGINAL_ATTACHED = "original-attached", _("attached an original")
     ORIGINAL_REMOVED = "original-removed", _("removed an original")
+    RECORD_STARTED = "record-started", _("started a record")
+    RECORD_PUBLISHED = "record-published", _("published a record")
+    RECORD_DISCARDED = "record-discarded", _("discarded the draft of a record")
     THEME_CHANGED = "theme-changed", _("moved the agreement to another theme")
 
 
@@ -44,7 +50,7 @@ class AuditEntry(models.Model):
     Action = AuditAction
 
     agreement = models.ForeignKey(
-        Agreement, models.PROTECT, related_name="audit", verbose_name=_("agreement")
+        Agreement, models.PROTECT, related_name="audit", null=True, verbose_name=_("agreement")
     )
     action = models.CharField(_("action"), max_length=20, choices=AuditAction)
     # A number, not a key: a discarded draft leaves its rows behind.

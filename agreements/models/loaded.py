@@ -5,7 +5,7 @@ class LoadedEntry(models.Model):
     """What load_content last brought in under a key: tells a newer file from an edited row."""
 
     kind = models.CharField(max_length=20)
-    key = models.CharField(max_length=80)
+    key = models.CharField(max_length=160)
     digest = models.CharField(max_length=64)
 
     class Meta:

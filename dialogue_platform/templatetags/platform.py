@@ -11,15 +11,13 @@ from dialogue_platform.passages import bare_text, passage_of
 
 register = template.Library()
 
-_MACHINE_FORMATS = {dates.DAY: "%Y-%m-%d", dates.MONTH: "%Y-%m", dates.YEAR: "%Y"}
-
 
 @register.simple_tag
 def when(date, precision=dates.DAY):
     """Write a date or a moment in the reader's language, only as exact as it is known."""
     if isinstance(date, datetime):
         date = timezone.localdate(date)
-    machine = date.strftime(_MACHINE_FORMATS[precision])
+    machine = dates.machine(date, precision)
     return format_html('<time datetime="{}">{}</time>', machine, dates.written(date, precision))
 
 
