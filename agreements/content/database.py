@@ -7,12 +7,14 @@ goes the same way as an editor's: a draft, sealed, published by another account.
 
 import datetime
 from collections import Counter
+from functools import cached_property
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from agreements import fingerprints, markup, publishing, translation_state
+from agreements import fingerprints, markup, publishing, recording, translation_state
 from agreements.models import (
+    RECORD_KINDS,
     Agreement,
     LoadedEntry,
     Page,
@@ -28,12 +30,23 @@ from agreements.models import (
 from agreements.models.version import ChangeClass
 from dialogue_platform.languages import STORED, stored_text
 
+from . import record_rows
 from .files import ContentError, digest
 
 PREPARER = "content-files"  # the account that prepares what stands in the files
 RELEASER = "content-release"  # the account that publishes it: never the same
 
-KINDS = ("theme", "source", "page", "agreement", "term")  # terms name agreements, so they are last
+# Each kind after those that it names.
+KINDS = (
+    "theme",
+    "source",
+    "page",
+    "agreement",
+    "term",
+    *RECORD_KINDS,
+    "phase",
+    "count",
+)
 
 
 # ── Rows → records ───────────────────────────────────────────────────────────────────────────
@@ -150,6 +163,7 @@ def records():
         "term": _sorted((row.key, term_record(row)) for row in terms),
         "page": _sorted((row.slug, page_record(row)) for row in Page.objects.all()),
         "agreement": _sorted((row.slug, agreement_record(row)) for row in agreements),
+        **record_rows.records(),
     }
 
 
@@ -276,6 +290,8 @@ _WRITERS = {
     "page": _write_page,
     "agreement": _write_agreement,
     "term": _write_term,
+    "phase": lambda key, record, loading: record_rows.write_phase(key, record),
+    "count": lambda key, record, loading: record_rows.write_count(key, record),
 }
 
 
@@ -311,10 +327,19 @@ class Loading:
             return
         present = records()
         for kind in KINDS:
+            new = []  # records come in many at once
             for entry in entries:
                 if entry.kind == kind:
                     last = remembered.get((kind, entry.key))
-                    self._bring_in(entry, present[kind].get(entry.key), last)
+                    self._bring_in(entry, present[kind].get(entry.key), last, new)
+            if new:
+                record_rows.add(
+                    kind, new, self._known, by=self.preparer, releaser=self.releaser, at=self.at
+                )
+
+    @cached_property
+    def _known(self):
+        return record_rows.Known()
 
     def _remember_older_translations(self):
         """Give the files' word for texts that were loaded before translations were remembered."""
@@ -322,7 +347,7 @@ class Loading:
         for version in loaded.filter(agreement__translation_pairs__isnull=True).with_texts():
             translation_state.remember_all(version, by=version.prepared_by, at=self.at)
 
-    def _bring_in(self, entry, present, last):
+    def _bring_in(self, entry, present, last, new):
         now = digest(present) if present is not None else None
         if entry.digest == now:
             self._count("unchanged", entry, remember=entry.digest != last)
@@ -332,13 +357,24 @@ class Loading:
             )  # the row was edited, the file was not: the row is newer
         elif now is None or now == last or self.overwrite:
             try:
-                _WRITERS[entry.kind](entry.key, entry.record, self)
-            except publishing.PublishingError as error:
+                if entry.kind not in RECORD_KINDS:
+                    _WRITERS[entry.kind](entry.key, entry.record, self)
+                elif last is None and now is None and not self._is_there(entry):
+                    new.append(entry)
+                else:
+                    record_rows.correct(
+                        entry, self._known, by=self.preparer, releaser=self.releaser, at=self.at
+                    )
+            except (publishing.PublishingError, recording.RecordingError) as error:
                 raise ContentError(entry.path, entry.line, str(error)) from error
             self._count("written", entry, remember=True)
         else:
             self.kept.append(entry)
             self._count("kept", entry)
+
+    def _is_there(self, entry):
+        """Tell whether a record has any edition: a draft, say, or one that was withdrawn."""
+        return record_rows.MODELS[entry.kind].objects.filter(key=entry.key).exists()
 
     def _count(self, what, entry, remember=False):
         self.counts[what] += 1

@@ -92,7 +92,7 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Loader.add_constructor("tag:yaml.org,2002:seq", _sequence)
 
 
-def _parse(path):
+def parse(path):
     """Return the Mapping that a file holds; raise ContentError whatever is wrong with it."""
     try:
         raw = path.read_bytes()
@@ -127,6 +127,11 @@ class Fields:
         if not isinstance(mapping, Mapping):
             raise ContentError(path, line, "must be a mapping of keys to values")
         self.path, self.mapping, self.taken = path, mapping, set()
+
+    @classmethod
+    def of(cls, other):
+        """Return the same mapping read by another class of fields."""
+        return cls(other.path, other.mapping)
 
     def line(self, key):
         return self.mapping.lines.get(key, self.mapping.line)
@@ -487,7 +492,7 @@ _KINDS = {
 
 def _read_collection(path, kind):
     """Yield the entries of a file that holds many, each under its key."""
-    whole = _parse(path)
+    whole = parse(path)
     for position, (key, mapping) in enumerate(whole.items()):
         line = whole.lines[key]
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key) or len(key) > 50:
@@ -503,7 +508,7 @@ def _read_collection(path, kind):
 
 def _read_single(path, kind):
     """Return the entry of a file that holds one, named after its slug."""
-    fields = Fields(path, _parse(path))
+    fields = Fields(path, parse(path))
     slug = fields.slug("slug", limit=80)
     if slug != path.stem:
         fields.fail("slug", f"is {slug!r}, but the file is called {path.name}")
@@ -514,6 +519,8 @@ def _read_single(path, kind):
 
 def read(folder):
     """Return (entries, problems) of a content folder: [Entry], and [ContentError] in file order."""
+    from . import record_files  # which is made of what stands in this module
+
     folder, entries, problems = Path(folder), [], []
 
     def attempt(reader, path, kind):
@@ -531,6 +538,14 @@ def read(folder):
                 attempt(_read_single, path, kind)
             else:
                 problems.append(ContentError(path, 1, "is not called something.yaml"))
+    for path in sorted((folder / "records").glob("[!.]*")):
+        if path.suffix == ".yaml":
+            attempt(record_files.read_records, path, "record")
+        else:
+            problems.append(ContentError(path, 1, "is not called something.yaml"))
+    for name in record_files.COLLECTIONS:
+        if (folder / f"{name}.yaml").exists():
+            attempt(record_files.read_collection, folder / f"{name}.yaml", name)
     if not problems:
         problems.extend(_broken_references(entries))
     return entries, problems
@@ -538,8 +553,17 @@ def read(folder):
 
 def _broken_references(entries):
     """Yield a ContentError for every theme, source, term or agreement named but not there."""
-    known = {kind: {entry.key for entry in entries if entry.kind == kind} for kind in _KINDS}
+    from . import record_files
+
+    known = {
+        kind: {entry.key: entry.record for entry in entries if entry.kind == kind}
+        for kind in _KINDS
+    }
     for entry in entries:
+        if entry.kind not in _KINDS:
+            for needle, reason in record_files.broken_references(entry, known):
+                yield ContentError(*_where(entry, needle), reason)
+            continue
         text = json.dumps(entry.record, ensure_ascii=False)
         for key in dict.fromkeys(markup.term_keys(text)):
             if key not in known["term"]:
@@ -606,26 +630,31 @@ _LONG = {
     "text",
     "plain",
     "change_note",
+    "reason",
+    "would_settle",
+    "statement",
+    "rule",
+    "note",
 }
 
 
-def _for_file(value, key=""):
+def for_file(value, key=""):
     """Return a record as it is written: long texts wrapped, what is empty left out."""
     if isinstance(value, dict):
         if key == "basis":
             bases = set(value.values())
             return bases.pop() if len(bases) == 1 else {k: v for k, v in value.items() if v}
         inner_key = key if set(value) <= set(STORED) else ""
-        written = {name: _for_file(item, inner_key or name) for name, item in value.items()}
+        written = {name: for_file(item, inner_key or name) for name, item in value.items()}
         return {name: item for name, item in written.items() if item not in ("", {}, None)}
     if isinstance(value, list):
-        return [_for_file(item) for item in value]
+        return [for_file(item) for item in value]
     if key in _LONG and value:
         return _Block(markup.wrapped(value) + "\n")
     return value
 
 
-def _emit(value):
+def emit(value):
     return yaml.dump(
         value,
         Dumper=_Dumper,
@@ -638,13 +667,13 @@ def _emit(value):
 
 def write_single(key, record):
     """Return the text of a file that holds one entry."""
-    return _emit({"slug": key, **_for_file(record)})
+    return emit({"slug": key, **for_file(record)})
 
 
 def write_collection(name, records):
     """Return the text of a file that holds many entries; `records` is {key: record}."""
     parts = [
-        _emit({key: _for_file({k: v for k, v in record.items() if k != "position"})})
+        emit({key: for_file({k: v for k, v in record.items() if k != "position"})})
         for key, record in records.items()
     ]
     return HEADERS[name] + "\n" + "\n".join(parts)
