@@ -56,11 +56,12 @@ def difference_address(name, slug, old, new):
     )
 
 
-def layers_of(version, provision_count, number=None):
+def layers_of(version, provision_count, number=None, day=None):
     """Return the three Layers of a version, with their cost in the reader's language.
 
-    They lead to what is public now, or stay inside the version of that number.
+    They lead to what is public now, or stay inside the version of that number or on that Day.
     """
+    query = day.query if day else ""
     summary, details, means = (
         languages.reading(version, field).text
         for field in ("summary", "details", "means_for_citizens")
@@ -72,7 +73,7 @@ def layers_of(version, provision_count, number=None):
         % {"count": provision_count},
     }
     return [
-        Layer(name, label, costs[name], layer_address(name, version.agreement.slug, number))
+        Layer(name, label, costs[name], layer_address(name, version.agreement.slug, number) + query)
         for name, label in _LABELS.items()
     ]
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from dialogue_platform import languages
 
-from .models import Agreement, Page
+from .models import Agreement, Obligation, Obstacle, Page
 
 
 class TrilingualSitemap(Sitemap):
@@ -28,8 +28,8 @@ class PlatformSitemap(TrilingualSitemap):
     """Home, lists, and the pages about the platform."""
 
     def items(self):
-        lists = [("home", []), ("agreements", []), ("glossary", [])]
-        return lists + [
+        names = ("home", "agreements", "implementation", "obstacles", "timeline", "glossary")
+        return [(name, []) for name in names] + [
             ("about", []) if page.slug == "about" else ("about-page", [page.slug])
             for page in Page.objects.all()
         ]
@@ -40,9 +40,15 @@ class PlatformSitemap(TrilingualSitemap):
 
 
 class AgreementSitemap(TrilingualSitemap):
-    """Each public agreement at its three depths and its history."""
+    """Each public agreement at its three depths, what became of it, and its history."""
 
-    names = ("agreement", "agreement-details", "agreement-full-text", "agreement-history")
+    names = (
+        "agreement",
+        "agreement-details",
+        "agreement-full-text",
+        "agreement-implementation",
+        "agreement-history",
+    )
 
     def items(self):
         public = Agreement.objects.public().annotate(changed=Max("publications__published_at"))
@@ -56,5 +62,26 @@ class AgreementSitemap(TrilingualSitemap):
         return item[1].changed
 
 
+class RecordSitemap(TrilingualSitemap):
+    """Each public obligation and each public obstacle of a public agreement."""
+
+    def items(self):
+        public = Agreement.objects.public()
+        obligations = Obligation.objects.public().select_related("provision__agreement")
+        obstacles = Obstacle.objects.public().filter(agreement__in=public)
+        return [*obligations.filter(provision__agreement__in=public), *obstacles.order_by("pk")]
+
+    def location(self, item):
+        return item.get_absolute_url()
+
+    def lastmod(self, item):
+        return item.published_at
+
+
 def sitemap_view(request):
-    return sitemap(request, {"platform": PlatformSitemap(), "agreements": AgreementSitemap()})
+    maps = {
+        "platform": PlatformSitemap(),
+        "agreements": AgreementSitemap(),
+        "records": RecordSitemap(),
+    }
+    return sitemap(request, maps)

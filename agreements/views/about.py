@@ -2,10 +2,24 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from agreements import markup
-from agreements.models import Page, Term
+from agreements.models import Agreement, Count, Page, Term
 from dialogue_platform import languages
 from dialogue_platform.passages import in_script
 from dialogue_platform.views import public_page
+
+from .implementation import scale
+
+
+def _counts():
+    """Return the counts in use, and our own: how many agreements have a page here."""
+    return {
+        "counts": Count.objects.select_related("source"),
+        "own_count": Agreement.objects.public().count(),
+    }
+
+
+# What a page shows below its text, from the database or the code.
+EXTRAS = {"method": scale, "how-many": _counts}
 
 
 @public_page
@@ -27,5 +41,6 @@ def about_page(request, slug):
         "pages": pages,
         "body": in_script(html, body),
         "explained_terms": [terms[key] for key in rendering.explained],
+        **EXTRAS.get(slug, dict)(),
     }
     return render(request, "agreements/about_page.html", context)

@@ -5,12 +5,14 @@ from itertools import pairwise
 
 from django.db.models import F
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from agreements.comparing import changed_facts, changed_lists, changed_texts
+from agreements.days import NoSuchDay, asked_day, first_publication
 from agreements.differences import with_way_to_first_change
 from agreements.fingerprints import PARTY_FIELDS, PROVISION_FIELDS
+from agreements.implementation import Glance
 from agreements.layers import (
     DETAILS,
     FULL_TEXT,
@@ -20,13 +22,15 @@ from agreements.layers import (
     layer_names,
     layers_of,
 )
-from agreements.models import Agreement, Publication, Version, Withdrawal
+from agreements.models import Publication, Version
 from agreements.reading import PageOfVersion
 from agreements.structured_data import article
 from agreements.translation_state import is_behind
 from dialogue_platform import languages
 from dialogue_platform.passages import in_script
 from dialogue_platform.views import public_page, refusal
+
+from .on_a_day import ever_public, no_such_day, not_public_on, version_on, withdrawn_page
 
 # What each layer shows of a version.
 FIELDS = {
@@ -53,18 +57,27 @@ DIFFERENCE_FIELDS = {
 
 @public_page
 def agreement_page(request, slug, layer, number=None):
-    """One agreement at one depth: what is public now, or one published version for ever."""
-    version = _version(slug, number)
+    """One agreement at one depth: what is public now or was on a day, or one version for ever."""
+    try:
+        day = asked_day(request)
+    except NoSuchDay:
+        return no_such_day(request)
+    at_a_day = number is None and day.asked
+    version = version_on(slug, day) if at_a_day else _version(slug, number)
     if version is None:
-        return withdrawn_page(request, _ever_public(slug))
-    layers = layers_of(version, len(version.provision_texts.all()), number)
+        agreement = ever_public(slug)
+        if day.is_past:
+            return not_public_on(request, day, first_publication(agreement=agreement))
+        return withdrawn_page(request, agreement)
+    layers = layers_of(version, len(version.provision_texts.all()), number, day)
+    became = Glance(version.agreement, day) if number is None and layer == SUMMARY else None
     return render_version(
         request,
         version.agreement,
         version,
         layer,
         layers,
-        extra={"is_at_version_address": number is not None},
+        extra={"is_at_version_address": number is not None, "became": became, "day": day},
     )
 
 
@@ -104,28 +117,6 @@ def render_version(request, agreement, version, layer, layers, extra=()):
     )
 
 
-def _ever_public(slug):
-    """Return an agreement that is or once was public. Raises Http404."""
-    agreements = Agreement.objects.ever_public().select_related("published", "theme")
-    return get_object_or_404(agreements, slug=slug)
-
-
-def withdrawn_page(request, agreement):
-    """Say when and why a text was withdrawn, where it was: 410, not 404."""
-    withdrawal = (
-        Withdrawal.objects.filter(publication__agreement=agreement)
-        .select_related("publication__version")
-        .order_by("-withdrawn_at", "-pk")
-        .first()
-    )
-    context = {
-        "agreement": agreement,
-        "withdrawal": withdrawal,
-        "version": withdrawal.publication.version,
-    }
-    return render(request, "agreements/withdrawn.html", context, status=410)
-
-
 def _version(slug, number=None):
     """Return what is public of an agreement (None if it was withdrawn), or one published version.
 
@@ -154,7 +145,7 @@ def _other_languages():
 @public_page
 def agreement_history(request, slug):
     """Every publication of an agreement and every withdrawal, newest first."""
-    agreement = _ever_public(slug)
+    agreement = ever_public(slug)
     publications = list(
         agreement.publications.select_related(
             "version__agreement", "withdrawal__publication"
@@ -176,7 +167,7 @@ def agreement_history(request, slug):
 @public_page
 def agreement_difference(request, slug, layer, old, new):
     """What changed between two published versions, at one depth, in the reader's language."""
-    agreement = _ever_public(slug)
+    agreement = ever_public(slug)
     before, after = _version(slug, old), _version(slug, new)
     language = languages.current()
     texts = {

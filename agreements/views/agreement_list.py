@@ -1,88 +1,91 @@
 """The list of agreements: filters are links; a wrong one is answered with the right ones."""
 
-from dataclasses import dataclass
-from urllib.parse import urlencode
-
-from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Count
 from django.shortcuts import render
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from agreements.models import Agreement, Theme
+from agreements.models import Agreement, Debtor, Level, Obligation, Theme
 from agreements.models.version import Track
 from dialogue_platform import languages
 from dialogue_platform.languages import reading
 from dialogue_platform.passages import bare_text
 from dialogue_platform.scripts import sort_key
-from dialogue_platform.views import public_page, refusal
+from dialogue_platform.views import public_page
+
+from .choices import Choice, Choosing, NoSuchChoice
 
 PAGE_LENGTH = 50
 
 SORTS = {"newest": _("Newest first"), "oldest": _("Oldest first"), "title": _("By title")}
 DATE_ORDER = {"newest": "-published__date_agreed", "oldest": "published__date_agreed"}
-FILTERS = {
+COLUMNS = {
     "theme": "theme__slug",
     "track": "published__track",
     "year": "published__date_agreed__year",
 }
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One value of a filter or an order, as a link: its label, its count, whether it is chosen."""
-
-    label: str | Promise
-    address: str
-    chosen: bool
-    count: int | None = None
+# What a filter is called, and what it is called when nothing is chosen.
+LABELS = {
+    "theme": (_("Matter"), _("all matters")),
+    "track": (_("Track"), _("all tracks")),
+    "year": (_("Year"), _("all years")),
+    "level": (_("State"), _("every state")),
+    "side": (_("Who owes"), _("everybody")),
+}
 
 
 @public_page
 def agreement_list(request):
     """Public agreements, filtered and sorted by plain links."""
-    asked = {name: request.GET[name] for name in (*FILTERS, "sort") if request.GET.get(name)}
     found = Agreement.objects.for_list()
-    facets = _facets(found)
-    for name, column in FILTERS.items():
-        if name in asked:
-            if asked[name] not in facets[name]:
-                return _explain(request, name, asked, facets)
-            found = found.filter(**{column: asked[name]})
-    sort = asked.get("sort", "newest")
-    if sort not in SORTS:
-        return _explain(request, "sort", asked, facets)
+    # What has no obligations yet can be narrowed by none of their properties.
+    facets = {name: values for name, values in _facets(found).items() if values}
     try:
-        rows = Paginator(_sorted(found, sort), PAGE_LENGTH).page(request.GET.get("page") or 1)
-    except InvalidPage:
-        return refusal(request, 404, _("The list has no such page."), [(_("All agreements"), "?")])
+        choosing = Choosing(request, facets, LABELS, kept=("sort",))
+        sort = choosing.chosen("sort") or "newest"
+        if sort not in SORTS:
+            raise NoSuchChoice(choosing.explain(request, "sort", SORTS))
+        narrowed = _sorted(_narrowed(found, choosing), sort)
+        rows, page_choices = choosing.page_of(narrowed, request, PAGE_LENGTH)
+    except NoSuchChoice as error:
+        return error.answer
     context = {
         "rows": rows,
-        "filters": [(_FILTER_LABELS[name][0], _choices(name, asked, facets)) for name in FILTERS],
+        "filters": choosing.filters,
         "sorts": [
-            Choice(label, _address(asked, "sort", value), value == sort)
+            Choice(label, choosing.address("sort", value), value == sort)
             for value, label in SORTS.items()
         ],
-        "filtered": bool(asked.keys() & FILTERS.keys()),
-        "page_choices": [
-            Choice(str(number), _address(asked, "page", number), number == rows.number)
-            for number in rows.paginator.page_range
-        ],
+        "filtered": choosing.is_narrowed,
+        "page_choices": page_choices,
     }
     return render(request, "agreements/agreement_list.html", context)
 
 
-# What a filter is called, and what it is called when nothing is chosen.
-_FILTER_LABELS = {
-    "theme": (_("Matter"), _("all matters")),
-    "track": (_("Track"), _("all tracks")),
-    "year": (_("Year"), _("all years")),
-}
+def _narrowed(found, choosing):
+    """Return the agreements that fit every choice.
+
+    Level and side mean one and the same obligation: "what Serbia owes and is complete".
+    """
+    for name, column in COLUMNS.items():
+        if choosing.chosen(name):
+            found = found.filter(**{column: choosing.chosen(name)})
+    level, side = choosing.chosen("level"), choosing.chosen("side")
+    if level or side:
+        obligations = Obligation.objects.public().with_level()
+        if level:
+            obligations = obligations.filter(level=level)
+        if side:
+            obligations = obligations.filter(owed_by=side)
+        found = found.filter(pk__in=obligations.values("provision__agreement"))
+    return found
 
 
 def _facets(found):
-    """Return {filter: {value: (label, count)}} of everything public: three queries."""
+    """Return {filter: {value: (label, count)}} of everything public: six queries."""
     themes = {theme.slug: bare_text(reading(theme, "name")) for theme in Theme.objects.all()}
+    tracked = Obligation.objects.public().filter(provision__agreement__published__isnull=False)
+    levels = _agreements_by(tracked.with_level(), "level")
+    debtors = _agreements_by(tracked, "owed_by")
     return {
         "theme": {
             row["theme__slug"]: (themes[row["theme__slug"]], row["n"])
@@ -92,6 +95,8 @@ def _facets(found):
             row["published__track"]: (Track(row["published__track"]).label, row["n"])
             for row in _counted(found, "published__track", "published__track")
         },
+        "level": {each: (Level(each).label, levels[each]) for each in Level if each in levels},
+        "side": {each: (Debtor(each).label, debtors[each]) for each in Debtor if each in debtors},
         "year": {
             str(row["published__date_agreed__year"]): (
                 str(row["published__date_agreed__year"]),
@@ -108,6 +113,13 @@ def _counted(found, column, *order):
     return found.order_by(*order).values(column).annotate(n=Count("pk"))
 
 
+def _agreements_by(obligations, column):
+    """Return {value: number of agreements with an obligation of that value}."""
+    rows = obligations.order_by(column).values(column)
+    rows = rows.annotate(n=Count("provision__agreement", distinct=True))
+    return {row[column]: row["n"] for row in rows}
+
+
 def _sorted(found, sort):
     """Return the rows in order: by date, or by title as the reader's alphabet has it."""
     if sort != "title":
@@ -118,28 +130,3 @@ def _sorted(found, sort):
         return sort_key(reading(row.published, "short_title").text, cyrillic)
 
     return sorted(found, key=title)
-
-
-def _choices(name, asked, facets):
-    everything = Choice(_FILTER_LABELS[name][1], _address(asked, name, None), name not in asked)
-    return [everything] + [
-        Choice(label, _address(asked, name, value), asked.get(name) == value, count)
-        for value, (label, count) in facets[name].items()
-    ]
-
-
-def _address(asked, name, value):
-    """Return the query string that changes one choice and keeps the others."""
-    chosen = {key: text for key, text in asked.items() if key != name}
-    if value is not None:
-        chosen[name] = value
-    return "?" + urlencode(chosen)
-
-
-def _explain(request, name, asked, facets):
-    """Answer a filter value that does not exist with those that do."""
-    values = SORTS if name == "sort" else {key: label for key, (label, _n) in facets[name].items()}
-    choices = [(label, _address(asked, name, value)) for value, label in values.items()]
-    return refusal(
-        request, 400, _("The list cannot be narrowed that way. You can choose:"), choices
-    )
