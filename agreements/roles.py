@@ -26,7 +26,17 @@ LABELS = {
 
 _READING = [
     f"agreements.view_{model}"
-    for model in ("agreement", "version", "theme", "source", "term", "page")
+    for model in (
+        "agreement",
+        "version",
+        "theme",
+        "source",
+        "term",
+        "page",
+        "event",
+        "phase",
+        "count",
+    )
 ]
 _WRITING = [
     "agreements.add_agreement",
@@ -35,7 +45,7 @@ _WRITING = [
     "agreements.seal_version",
     *(
         f"agreements.{verb}_{model}"
-        for model in ("theme", "source", "term")
+        for model in ("theme", "source", "term", "phase", "phaseperson", "count")
         for verb in ("add", "change")
     ),
     "agreements.change_page",

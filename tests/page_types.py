@@ -15,15 +15,24 @@ PAGE_TYPES = {
     "version": "agreements/first-agreement/history/1/",
     "version-details": "agreements/first-agreement/history/1/details/",
     "version-full-text": "agreements/first-agreement/history/1/full-text/",
+    "became": "agreements/first-agreement/implementation/",
+    "obligation": "agreements/first-agreement/implementation/first-agreement-p10-both/",
+    "implementation": "implementation/",
+    "implementation-filtered": "implementation/?side=serbia&level=complete",
+    "obstacles": "obstacles/",
+    "obstacle": "obstacles/first-agreement-association-powers/",
+    "timeline": "timeline/",
+    "timeline-filtered": "timeline/?kind=agreement",
     "glossary": "glossary/",
     "about": "about/",
     "method": "about/method/",
     "neutrality": "about/neutrality/",
+    "how-many": "about/how-many/",
     "accessibility": "about/accessibility/",
     "privacy": "about/privacy/",
 }
 
-# Pages that only a changed or a withdrawn text has: tests/scenes.py makes them.
+# Pages that only a changed or a withdrawn text or record has: tests/scenes.py makes them.
 SCENE_PAGES = {
     "history-of-two": "agreements/licence-plates-2022/history/",
     "old-version": "agreements/licence-plates-2022/history/1/details/",
@@ -34,10 +43,17 @@ SCENE_PAGES = {
     "withdrawn": "agreements/withdrawn-example/",
     "history-of-withdrawn": "agreements/withdrawn-example/history/",
     "withdrawn-version": "agreements/withdrawn-example/history/1/",
+    "became-on-a-day": "agreements/dated-example/implementation/?on=2026-05-05",
+    "summary-on-a-day": "agreements/dated-example/?on=2026-05-05",
+    "implementation-on-a-day": "implementation/?on=2026-05-05",
+    "corrected-obligation": "agreements/dated-example/implementation/dated-example-p1-kosovo/",
+    "withdrawn-obstacle": "obstacles/dated-example-obstacle/",
 }
 
 # Pages that say no, with the status they say it with.
 REFUSALS = {
     "not-found": ("agreements/no-such-agreement/", 404),
     "bad-filter": ("agreements/?theme=no-such-theme", 400),
+    "no-such-day": ("implementation/?on=yesterday", 400),
+    "not-public-on-that-day": ("agreements/first-agreement/?on=2020-01-01", 404),
 }

@@ -1,4 +1,5 @@
-"""What the content files cannot bring: people with roles, a second version, a withdrawn text.
+"""What the content files cannot bring: people with roles, a second version, a withdrawn text,
+records of an earlier day that were corrected and withdrawn since.
 
 For the running site: `manage.py shell -c "from tests.scenes import everything; everything()"`.
 """
@@ -7,8 +8,18 @@ import datetime
 
 from django.contrib.auth.models import Group, User
 
-from agreements import drafting, publishing
-from agreements.models import Agreement, Colleague, Publication, Theme
+from agreements import drafting, publishing, recording
+from agreements.models import (
+    Agreement,
+    Assessment,
+    Colleague,
+    Obligation,
+    Obstacle,
+    Position,
+    Publication,
+    Source,
+    Theme,
+)
 from agreements.segments import everything_of
 from agreements.translation_state import remember_all
 
@@ -24,7 +35,7 @@ PEOPLE = {
     "kujtim": ("coordinator", ""),
     "adem": ("administrator", ""),
 }
-CHANGED, WITHDRAWN = "licence-plates-2022", "withdrawn-example"
+CHANGED, WITHDRAWN, DATED = "licence-plates-2022", "withdrawn-example", "dated-example"
 
 NOTE = {
     "sq": "Një fjali u plotësua.",
@@ -165,7 +176,84 @@ def busy_day():
     untranslated("example-to-translate", by=who["ana"])
 
 
+def dated(*, by, publisher):
+    """Publish a little agreement with records in May; correct one and withdraw one now."""
+    texts = {
+        "title": {"sq": "Shembull me datë", "sr": "Пример са датумом", "en": "A dated example"},
+        "short_title": {"sq": "Shembull", "sr": "Пример", "en": "Example"},
+        "summary": {"sq": "Një fjali.", "sr": "Једна реченица.", "en": "One sentence."},
+    }
+    draft = little_draft(DATED, texts, by=by)
+    drafting.add_provision(draft.agreement, number="1", key="p1", by=by, at=NOON)
+    version = publishing.seal(draft.agreement.versions.drafts().get(), by=by, at=NOON)
+    remember_all(version, by=by, at=NOON)
+    publishing.publish(version, by=publisher, replacing=None, at=NOON)
+    agreement, provision = version.agreement, version.provision_texts.get().provision
+    source = Source.objects.get(key="b92-2011")
+
+    def publish(record, at=NOON, **lists):
+        started = recording.start(record, by=by, sources=[source], lists=lists, at=at)
+        return recording.publish(started, by=publisher, seen=0, at=at)
+
+    obligation = publish(
+        Obligation(
+            key=f"{DATED}-p1-kosovo",
+            provision=provision,
+            owed_by="kosovo",
+            due_on=datetime.date(2026, 4, 4),
+            **_in_three("text"),
+        )
+    )
+    assessments = [
+        publish(
+            Assessment(
+                key=f"{DATED}-p1-kosovo-{day}",
+                obligation=obligation,
+                as_of=day,
+                level=level,
+                confidence="low",
+                disputed=True,
+                **_in_three("reason"),
+            )
+        )
+        for day, level in (("2025-05-01", "minimal"), ("2026-05-01", "intermediate"))
+    ]
+    obstacle = publish(
+        Obstacle(
+            key=f"{DATED}-obstacle",
+            agreement=agreement,
+            obstacle_kind="legal",
+            since=datetime.date(2025, 5, 1),
+            **_in_three("title"),
+            **_in_three("text"),
+        ),
+        provisions=[provision],
+    )
+    publish(
+        Position(
+            key=f"{DATED}-kosovo-2026-05-01",
+            agreement=agreement,
+            side="kosovo",
+            said_on=datetime.date(2026, 5, 1),
+            **_in_three("statement"),
+        )
+    )
+    for verb, record in (
+        (recording.correct, assessments[-1]),
+        (recording.withdraw, obstacle),
+    ):
+        edition = verb(record, by=by, notes=NOTE)
+        recording.publish(edition, by=publisher, seen=edition.revision)
+    return version
+
+
+def _in_three(field):
+    """Return one sentence in three languages as the columns of a field."""
+    return {f"{field}_{language}": text for language, text in ADDED.items()}
+
+
 def everything():
     who = people()
+    dated(by=who["ana"], publisher=who["besa"])
     second_version(CHANGED, by=who["ana"], publisher=who["besa"])
     withdrawn(by=who["ana"], publisher=who["besa"])

@@ -322,7 +322,7 @@ def test_a_long_list_is_cut_into_pages(client, editor, publisher):
 # ── Cost ─────────────────────────────────────────────────────────────────────────────────────
 
 COSTS = {
-    "agreement": 5,  # version, points, parties, sources, publication
+    "agreement": 7,  # version, points, parties, sources, publication, obligations, obstacles
     "agreement-details": 5,
     "agreement-full-text": 6,  # and its originals
     "agreement-history": 2,
@@ -349,10 +349,14 @@ def test_an_agreements_page_costs_the_same_with_30_provisions(
         assert response.content.decode().count('class="provision"') == provisions
 
 
-@every_page
-def test_no_public_page_costs_more_than_eight_queries(client, django_assert_max_num_queries, path):
-    with django_assert_max_num_queries(8):
-        client.get(f"/sr-latn/{path}")
+# The ceiling of any page is 12; most keep to 8.
+HEAVIER = {"summary": 9, "became": 11, "obligation": 10, "implementation": 9}
+
+
+@pytest.mark.parametrize("name", PAGE_TYPES)
+def test_no_public_page_costs_more_queries_than_it_may(client, django_assert_max_num_queries, name):
+    with django_assert_max_num_queries(HEAVIER.get(name, 8)):
+        client.get(f"/sr-latn/{PAGE_TYPES[name]}")
 
 
 def test_the_glossary_costs_the_same_however_many_terms_link_to_agreements(

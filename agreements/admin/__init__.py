@@ -1,6 +1,6 @@
 """The editors' workplace: what needs doing, writing, comparing, deciding, keeping accounts."""
 
-from . import accounts, today
+from . import accounts, timeline, today
 from .agreements import AgreementAdmin
 from .texts import PageAdmin, SourceAdmin, TermAdmin, ThemeAdmin
 
@@ -11,5 +11,6 @@ __all__ = [
     "TermAdmin",
     "ThemeAdmin",
     "accounts",
+    "timeline",
     "today",
 ]

@@ -18,7 +18,7 @@ from dialogue_platform.languages import NAMES, STORED, reading
 from dialogue_platform.passages import bare_text
 from dialogue_platform.views import refusal
 
-from . import deciding, facts, files, importing, overview, preview, starting, writing
+from . import deciding, facts, files, importing, overview, preview, records, starting, writing
 from .language import choose_language
 
 
@@ -100,6 +100,10 @@ class AgreementAdmin(admin.ModelAdmin):
             path("language/", self.admin_site.admin_view(choose_language), name="language"),
             path("add/", self._page(starting.start, adding=True), name="agreements_agreement_add"),
             *(
+                path(address, self._page(view, adding=True), kwargs, name=name)
+                for address, view, kwargs, name in _RECORD_PAGES
+            ),
+            *(
                 path(f"<int:pk>/{address}", self._page(view), name=name)
                 for address, view, name in _PAGES
             ),
@@ -142,6 +146,26 @@ for _code in STORED:
 
 _TO_DO = (translation_state.State.MISSING, translation_state.State.OUTDATED)
 
+# Pages of records, which have an agreement or (events) none: address, view, arguments, name.
+_RECORD_PAGES = (
+    ("records/<str:kind>/<int:record_pk>/", records.record, {}, "record"),
+    (
+        "records/<str:kind>/<int:record_pk>/correct/",
+        records.next_edition,
+        {"step": "correct"},
+        "record-correct",
+    ),
+    (
+        "records/<str:kind>/<int:record_pk>/withdraw/",
+        records.next_edition,
+        {"step": "withdraw"},
+        "record-withdraw",
+    ),
+    ("records/<str:kind>/<int:record_pk>/discard/", records.discard, {}, "record-discard"),
+    ("events/add/", records.add_event, {}, "event-add"),
+    ("events/publish/", records.publish, {}, "events-publish"),
+)
+
 # Address behind the agreement's, view, name.
 _PAGES = (
     ("change/", overview.overview, "agreements_agreement_change"),
@@ -152,6 +176,10 @@ _PAGES = (
     ("originals/", files.originals, "agreement-originals"),
     ("originals/<str:sha256>/", files.original, "agreement-original"),
     ("import/", importing.import_document, "agreement-import"),
+    ("records/", records.records, "agreement-records"),
+    ("records/add/<str:kind>/", records.add, "record-add"),
+    ("records/check/", records.check, "agreement-records-check"),
+    ("records/publish/", records.publish, "agreement-records-publish"),
     ("seal/", deciding.seal, "agreement-seal"),
     ("discard/", deciding.discard, "agreement-discard"),
     ("publish/<int:number>/", deciding.publish, "agreement-publish"),
