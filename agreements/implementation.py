@@ -235,6 +235,10 @@ class AgreementRecords:
             groups.setdefault(each.obligation.provision_id, []).append(each)
         return [(found[0].text, by_own_debtor(found)) for found in groups.values()]
 
+    @property
+    def tallies(self):
+        return tallies(self.obligations)
+
     @cached_property
     def voices(self):
         """Return [Voice] of Prishtina, Belgrade and Brussels, then of others who said something."""
@@ -269,8 +273,16 @@ class AgreementRecords:
 
 
 def tallies(found):
-    """Return [(Debtor, number, [(level, number)])], Kosovo and Serbia always among them."""
-    return [(debtor, len(own), list(counted(own).items())) for debtor, own in by_debtor(found)]
+    """Return [(Debtor, number, [(level, number)])], Kosovo and Serbia always among them.
+
+    Every row has the same levels in the same order, 0 included: those that occur in any.
+    """
+    levels = counted(found)
+    rows = []
+    for debtor, own in by_debtor(found):
+        numbers = counted(own)
+        rows.append((debtor, len(own), [(level, numbers.get(level, 0)) for level in levels]))
+    return rows
 
 
 class Glance:

@@ -14,10 +14,37 @@ from modeltranslation.translator import translator
 from dialogue_platform.dates import written_moment
 from dialogue_platform.languages import NAMES, STORED, stored_text
 
-from .models import AuditEntry, RecordAuthor, RecordSource
+from .models import (
+    Assessment,
+    AuditEntry,
+    Event,
+    Obligation,
+    Obstacle,
+    Position,
+    RecordAuthor,
+    RecordSource,
+)
 from .models.obligation import Level
 from .models.record import Change
 
+MODELS = {
+    "obligation": Obligation,
+    "assessment": Assessment,
+    "obstacle": Obstacle,
+    "position": Position,
+    "event": Event,
+}
+# Columns of a date and of its precision, by kind and by the name in files.
+DATES = {
+    "obligation": {"due_on": ("due_on", "due_precision")},
+    "assessment": {
+        "as_of": ("as_of", "as_of_precision"),
+        "looked_on": ("looked_on", "looked_precision"),
+    },
+    "obstacle": {"since": ("since", "since_precision"), "until": ("until", "until_precision")},
+    "position": {"said_on": ("said_on", "said_precision")},
+    "event": {"date": ("happened_on", "happened_precision")},
+}
 # The lists of a record that are not columns of its row, by kind.
 LISTS = {"obstacle": ("provisions",), "event": ("agreements",)}
 # Trilingual fields that may be empty; every other one needs a text in all three languages.
@@ -255,9 +282,12 @@ def publish(draft, *, by, seen, at=None):
 
 def may_publish(draft, person):
     """Tell whether a person neither started a record's draft nor wrote in it."""
-    return (
-        draft.prepared_by_id != person.pk and not draft.recordauthors.filter(person=person).exists()
-    )
+    return person.pk not in authors_of(draft)
+
+
+def authors_of(draft):
+    """Return the ids of everybody who wrote in a draft; prefetch `recordauthors` for lists."""
+    return {draft.prepared_by_id, *(row.person_id for row in draft.recordauthors.all())}
 
 
 def missing(draft):

@@ -24,11 +24,22 @@ class TrilingualSitemap(Sitemap):
         return urls
 
 
+LISTS = ("home", "agreements", "implementation", "obstacles", "timeline", "phases", "glossary")
+
+
 class PlatformSitemap(TrilingualSitemap):
     """Home, lists, and the pages about the platform."""
 
     def items(self):
-        names = ("home", "agreements", "implementation", "obstacles", "timeline", "glossary")
+        names = (
+            "home",
+            "agreements",
+            "implementation",
+            "obstacles",
+            "timeline",
+            "phases",
+            "glossary",
+        )
         return [(name, []) for name in names] + [
             ("about", []) if page.slug == "about" else ("about-page", [page.slug])
             for page in Page.objects.all()

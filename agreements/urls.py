@@ -44,6 +44,7 @@ urlpatterns = [
     path("obstacles/", views.obstacle_list, name="obstacles"),
     path("obstacles/<slug:key>/", views.obstacle_page, name="obstacle"),
     path("timeline/", views.timeline, name="timeline"),
+    path("timeline/phases/", views.phases, name="phases"),
     path("glossary/", views.glossary, name="glossary"),
     path("about/", views.about_page, {"slug": "about"}, name="about"),
     path("about/<slug:slug>/", views.about_page, name="about-page"),

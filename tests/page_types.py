@@ -22,6 +22,7 @@ PAGE_TYPES = {
     "obstacles": "obstacles/",
     "obstacle": "obstacles/first-agreement-association-powers/",
     "timeline": "timeline/",
+    "phases": "timeline/phases/",
     "timeline-filtered": "timeline/?kind=agreement",
     "glossary": "glossary/",
     "about": "about/",

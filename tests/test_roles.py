@@ -1,5 +1,7 @@
 """Every door of the workplace, tried by every role: who may read, write, seal, publish."""
 
+import posixpath
+
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
@@ -31,6 +33,14 @@ DOORS = {
     "discard/": WRITERS,
     "publish/1/": PUBLISHERS,
     "withdraw/": PUBLISHERS,
+    "records/": READERS,
+    "records/add/obligation/": WRITERS,
+    "records/add/obstacle/": WRITERS,
+    "records/add/position/": WRITERS,
+    "records/check/": WRITERS,
+    "records/publish/": PUBLISHERS,
+    "../events/add/": WRITERS,
+    "../events/publish/": PUBLISHERS,
 }
 # The same for what is sent: (address, data) → who is let in.
 DEEDS = {
@@ -45,6 +55,11 @@ DEEDS = {
     "publish/1/": PUBLISHERS,
     "withdraw/": PUBLISHERS,
     "schedule/cancel/": PUBLISHERS,
+    "records/add/obstacle/": WRITERS,
+    "records/check/": WRITERS,
+    "records/publish/": PUBLISHERS,
+    "../events/add/": WRITERS,
+    "../events/publish/": PUBLISHERS,
 }
 
 
@@ -77,11 +92,15 @@ def agreement(public, editor):
     return version.agreement
 
 
+def _desk(agreement, address):
+    return posixpath.normpath(f"/admin/agreements/agreement/{agreement.pk}/{address}") + "/"
+
+
 @pytest.mark.parametrize("role", EVERYBODY)
 def test_every_page_opens_for_those_it_is_for(client, enter, agreement, role):
     enter(role)
     for address, allowed in DOORS.items():
-        status = client.get(f"/admin/agreements/agreement/{agreement.pk}/{address}").status_code
+        status = client.get(_desk(agreement, address)).status_code
         expected = 302 if role == "visitor" else 200 if role in allowed else 403
         assert status == expected, address
 
@@ -91,7 +110,7 @@ def test_every_deed_is_refused_to_those_it_is_not_for(client, enter, agreement, 
     enter(role)
     before = state_of(agreement)
     for address, allowed in DEEDS.items():
-        response = client.post(f"/admin/agreements/agreement/{agreement.pk}/{address}", {})
+        response = client.post(_desk(agreement, address), {})
         if role == "visitor":
             assert response.status_code == 302, address
             assert "/login/" in response["Location"]
@@ -192,7 +211,7 @@ def test_an_administrator_gives_roles_and_languages(client, enter, person):
     assert roles.languages_of(type(mira).objects.get(pk=mira.pk)) == ["sr"]
 
 
-@pytest.mark.parametrize("model", ["theme", "source", "term", "page"])
+@pytest.mark.parametrize("model", ["theme", "source", "term", "page", "phase", "count"])
 @pytest.mark.parametrize("role", ["editor", "translator", "coordinator"])
 def test_shared_texts_are_changed_by_editors_and_read_by_all(client, enter, role, model):
     from django.apps import apps

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agreements import markup, recording, roles, serbian
-from agreements.content.record_rows import DATES, MODELS
 from agreements.drafting import text_to_write
 from agreements.models import Agreement, Level, Provision, Source
 from agreements.models.record import Change
+from agreements.recording import DATES, MODELS
 from dialogue_platform.dates import machine, partial_date
 from dialogue_platform.languages import NAMES, STORED, reading, stored_text
 from dialogue_platform.passages import bare_text

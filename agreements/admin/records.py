@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agreements import recording, roles
-from agreements.content.record_rows import MODELS
 from agreements.implementation import attach_sources
 from agreements.models import RECORD_KINDS, Agreement, Assessment, Level
+from agreements.recording import MODELS
 from dialogue_platform.dates import written
 from dialogue_platform.languages import STORED, reading, stored_text
 from dialogue_platform.passages import bare_text
@@ -164,6 +164,7 @@ def add(request, agreement, kind):
         record=None,
         about=obligation,
         heading=MODELS[kind]._meta.verbose_name,
+        may_write=True,
     )
 
 
@@ -185,7 +186,8 @@ def record(request, kind, record_pk):
     edition = find(kind, record_pk)
     if not edition.is_draft:
         return _published(request, edition)
-    _guarded(request)
+    if request.method == "POST":
+        _guarded(request)
     form = RecordForm(
         request.POST or None,
         kind=kind,
@@ -223,6 +225,8 @@ def record(request, kind, record_pk):
         about=getattr(edition, "obligation", None),
         heading=edition._meta.verbose_name,
         seen=seen,
+        may_write=may_write_records(request.user),
+        may_discard=roles.may_write(request.user, ""),
         missing=recording.missing(edition),
         may_publish=_may_publish(request.user, edition),
     )
@@ -353,7 +357,10 @@ def _drafts(agreement=None):
     found = []
     for kind in kinds:
         rows = MODELS[kind].objects if agreement is None else _of_agreement(kind, agreement)
-        found += rows.drafts().select_related("prepared_by").order_by("pk")
+        rows = rows.drafts().select_related("prepared_by").order_by("pk")
+        if kind == "assessment":
+            rows = rows.select_related("obligation", "evidence")
+        found += rows.prefetch_related("recordauthors", *recording.LISTS.get(kind, ()))
     attach_sources(found)
     return found
 
@@ -615,7 +622,7 @@ def needs(request):
             rows = rows.select_related("obligation__provision__agreement__published")
         lists = recording.LISTS.get(kind, ())
         for draft in rows.prefetch_related("recordauthors", "recordsources__source", *lists):
-            if _wrote(draft, person):
+            if not recording.may_publish(draft, person):
                 lacking = recording.missing(draft)
                 about = lacking[0] if lacking else _("somebody else has to publish it")
                 mine.append(Line(_label(draft), address_of(draft), about))
@@ -632,11 +639,6 @@ def needs(request):
         Section("records-due", gettext_lazy("Assessments past their next check"), due),
     ]
     return [section for section in sections if section.lines]
-
-
-def _wrote(draft, person):
-    authors = {row.person_id for row in draft.recordauthors.all()}
-    return person.pk in authors | {draft.prepared_by_id}
 
 
 def _label(draft):

@@ -164,7 +164,7 @@ def _person(fields):
 
 def _count(fields):
     return {
-        "who": fields.full("who", limit=160),
+        "who": fields.full_name("who", limit=160),
         "period": fields.full("period", limit=80),
         "number": fields.string("number", default="", limit=4),
         "rule": fields.full("rule", limit=400),

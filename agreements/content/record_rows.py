@@ -9,40 +9,19 @@ from django.db.models import F
 from agreements import recording
 from agreements.models import (
     Agreement,
-    Assessment,
     AuditEntry,
     Count,
-    Event,
     Obligation,
-    Obstacle,
     Phase,
     PhasePerson,
-    Position,
     Provision,
     RecordSource,
     Source,
 )
+from agreements.recording import DATES, MODELS
 from dialogue_platform.dates import machine, partial_date
 from dialogue_platform.languages import STORED, stored_text
 
-MODELS = {
-    "obligation": Obligation,
-    "assessment": Assessment,
-    "obstacle": Obstacle,
-    "position": Position,
-    "event": Event,
-}
-# Column of a date and of its precision, by kind and by the name in files.
-DATES = {
-    "obligation": {"due_on": ("due_on", "due_precision")},
-    "assessment": {
-        "as_of": ("as_of", "as_of_precision"),
-        "looked_on": ("looked_on", "looked_precision"),
-    },
-    "obstacle": {"since": ("since", "since_precision"), "until": ("until", "until_precision")},
-    "position": {"said_on": ("said_on", "said_precision")},
-    "event": {"date": ("happened_on", "happened_precision")},
-}
 _PLAIN = {
     "obligation": ("owed_by",),
     "assessment": ("level", "disputed", "confidence", "judged_by"),

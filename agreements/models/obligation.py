@@ -155,7 +155,7 @@ class Assessment(Record):
     )
     level = models.CharField(_("level"), max_length=20, choices=Level)
     disputed = models.BooleanField(
-        _("disputed"),
+        pgettext_lazy("level", "disputed"),
         default=False,
         help_text=_("The sides or the sources see it differently; the reason says how."),
     )

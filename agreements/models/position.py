@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .agreement import Agreement, Provision
 from .closed_lists import only
@@ -41,8 +42,8 @@ class Position(Record):
 
     class Meta(Record.Meta):
         ordering = ["key", "edition"]
-        verbose_name = _("position")
-        verbose_name_plural = _("positions")
+        verbose_name = pgettext_lazy("what a side says", "position")
+        verbose_name_plural = pgettext_lazy("what sides say", "positions")
         constraints = [
             *Record.Meta.constraints,
             only("side", Side),

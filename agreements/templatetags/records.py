@@ -61,7 +61,7 @@ def held_up(texts, slug, query=""):
     )
 
 
-WIDTH, HEIGHT, SIGN = 600, 76, 16  # units of the drawing
+WIDTH, HEIGHT, SIGN = 340, 76, 16  # units of the drawing
 _STEPS = (Level.NOT_STARTED, Level.MINIMAL, Level.INTERMEDIATE, Level.COMPLETE)
 
 

@@ -8,7 +8,7 @@ from .home import home
 from .implementation import agreement_implementation, implementation_list, obligation_page
 from .obstacles import obstacle_list, obstacle_page
 from .original import original
-from .timeline import timeline
+from .timeline import phases, timeline
 
 __all__ = [
     "about_page",
@@ -24,5 +24,6 @@ __all__ = [
     "obstacle_list",
     "obstacle_page",
     "original",
+    "phases",
     "timeline",
 ]

@@ -1,4 +1,4 @@
-"""The timeline: what happened, by year and kind; and the phases of the dialogue."""
+"""The timeline: what happened, by year and kind; and beside it the phases of the dialogue."""
 
 from itertools import groupby
 
@@ -17,7 +17,7 @@ from .choices import Choosing, NoSuchChoice
 
 # Without a choice the page shows the newest years, whole ones, up to about so many events: the
 # whole list would weigh more than a first page may.
-FIRST_VIEW = 30
+FIRST_VIEW = 20
 
 LABELS = {
     "year": (_("Year"), _("the newest years")),
@@ -28,7 +28,7 @@ LABELS = {
 
 @public_page
 def timeline(request):
-    """Events, newest first, narrowed by plain links; above them who led and who facilitated."""
+    """Events, newest first, narrowed by plain links."""
     agreements = Agreement.objects.public().select_related("published")
     events = Event.objects.public().prefetch_related(Prefetch("agreements", agreements))
     events = list(events.order_by("-happened_on", "pk"))
@@ -49,10 +49,16 @@ def timeline(request):
         "whole_count": len(events),
         "filters": choosing.filters,
         "filtered": choosing.is_narrowed,
-        "phases": Phase.objects.prefetch_related("people"),
         "canonical_address": request.path,
     }
     return render(request, "agreements/timeline.html", context)
+
+
+@public_page
+def phases(request):
+    """The periods of the dialogue: when, at which level, who led and who facilitated."""
+    rows = Phase.objects.prefetch_related("people", "sources")
+    return render(request, "agreements/phases.html", {"phases": rows})
 
 
 def _newest_years(events):
