@@ -213,7 +213,15 @@ def _record_rules():
                 "NEW.published_at IS NOT NULL OR NEW.ended_at IS NOT NULL",
                 MESSAGE_RECORD_BORN_DRAFT,
             ),
-            ("fixed_delete", "DELETE", "OLD.published_at IS NOT NULL", MESSAGE_RECORD_FIXED),
+            (
+                "fixed_delete",
+                "DELETE",
+                # Nor a draft that its record waits for: the edition before has ended for it.
+                "OLD.published_at IS NOT NULL OR EXISTS (SELECT 1"
+                f" FROM {table} r WHERE r.key = OLD.key AND r.edition = OLD.edition - 1"
+                " AND r.ended_at IS NOT NULL AND r.change <> 'withdrawal')",
+                MESSAGE_RECORD_FIXED,
+            ),
             (
                 "fixed_update",
                 "UPDATE",
@@ -318,6 +326,8 @@ _NEVER_EMPTIED = (
     *RECORD_KINDS,
     "recordsource",
     "recordauthor",
+    "obstacle_provisions",
+    "event_agreements",
 )
 
 

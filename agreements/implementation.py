@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import ngettext
 
 from .days import versions_on
@@ -202,6 +202,12 @@ class Voice:
     positions: list
 
 
+def in_order(tracked):
+    """Return the place of a Tracked among those of its agreement: by point, then by debtor."""
+    position = tracked.text.position if tracked.text else float("inf")
+    return position, Debtor.values.index(tracked.owed_by), tracked.obligation.key
+
+
 class AgreementRecords:
     """Everything that became of one agreement, on one day: six queries, whatever its size."""
 
@@ -212,8 +218,7 @@ class AgreementRecords:
         self.obligations = tracked(day, whole=True, provision__agreement=agreement)
         for each in self.obligations:
             each.text = self.texts.get(each.obligation.provision_id)
-        last = len(self.texts)
-        self.obligations.sort(key=lambda each: each.text.position if each.text else last + 1)
+        self.obligations.sort(key=in_order)
         obstacles = Obstacle.objects.public_at(day.moment).filter(agreement=agreement)
         self.obstacles = list(obstacles.prefetch_related("provisions").order_by("pk"))
         self.obstacles.sort(key=lambda each: each.until is not None)
@@ -345,14 +350,24 @@ def give_texts(found, version_of):
 
 
 def latest_assessments(version_of, length):
-    """Return [(Assessment, the one before it or None, Version)], what was published last first."""
+    """Return [(Assessment, the one before it or None, Version)], what was published last first.
+
+    Each has `owed`, its obligation as it is public now. Three queries.
+    """
     newest = (
         Assessment.objects.public()
-        .filter(obligation__provision__agreement__in=version_of)
+        .filter(
+            Exists(Obligation.objects.public().filter(key=OuterRef("obligation__key"))),
+            obligation__provision__agreement__in=version_of,
+        )
         .select_related("obligation__provision")
         .order_by("-published_at", "-as_of", "-pk")[:length]
     )
     newest = list(newest)
+    keys = [each.obligation.key for each in newest]
+    owed = {each.key: each for each in Obligation.objects.public().filter(key__in=keys)}
+    for each in newest:
+        each.owed = owed[each.obligation.key]
     before = {}
     earlier = Assessment.objects.public().filter(
         obligation__in={each.obligation_id for each in newest}

@@ -58,6 +58,8 @@ _OF_THE_EDITION = (
     "change_note",
     "prepared_by",
     "prepared_at",
+    "changed_by",
+    "changed_at",
     "revision",
     "published_by",
     "published_at",
@@ -130,22 +132,31 @@ def start(record, *, by, sources=(), lists=None, at=None):
     except IntegrityError as error:
         if type(record).objects.filter(key=record.key).exists():
             raise KeyTaken(_("There is a record with this key already.")) from error
-        raise
+        raise RecordingError(
+            _("A rule of the database forbids this record: %(rule)s") % {"rule": error}
+        ) from error
     _attach(record, sources, lists or {})
     _record(AuditEntry.Action.RECORD_STARTED, record, by, record.prepared_at)
     return record
 
 
 @transaction.atomic
-def rewrite(draft, *, by, seen, values=None, sources=None, lists=None):
+def rewrite(draft, *, by, seen, values=None, sources=None, lists=None, at=None):
     """Change a draft that stands at revision `seen`, and return it read anew.
 
     `values` is {column: value}; what is None or absent stays. Whoever writes in another person's
-    draft becomes one of its authors. Raises NotADraft and ChangedMeanwhile.
+    draft becomes one of its authors. Raises NotADraft, ChangedMeanwhile, and RecordingError where
+    a rule of the database forbids it.
     """
     _claim(draft, seen)
-    if values:
-        type(draft).objects.filter(pk=draft.pk).update(**values)
+    marks = {"changed_by": by, "changed_at": at or timezone.now()}
+    try:
+        with transaction.atomic():
+            type(draft).objects.filter(pk=draft.pk).update(**marks | (values or {}))
+    except IntegrityError as error:
+        raise RecordingError(
+            _("A rule of the database forbids this record: %(rule)s") % {"rule": error}
+        ) from error
     if sources is not None:
         draft.recordsources.all().delete()
     _attach(draft, sources or (), lists or {})
@@ -160,15 +171,37 @@ def _claim(draft, seen):
     # The WHERE clause is the lock: of two people, one updates a row, one none.
     if drafts.filter(pk=draft.pk, revision=seen).update(revision=F("revision") + 1):
         return
-    now = type(draft).objects.select_related("published_by").filter(pk=draft.pk).first()
+    people = type(draft).objects.select_related("published_by", "changed_by")
+    now = people.filter(pk=draft.pk).first()
     if now is None:
-        raise NotADraft(_("This draft was discarded meanwhile."))
+        raise NotADraft(_discarded_by_whom(draft))
     if not now.is_draft:
         raise NotADraft(
             _("%(person)s published this record on %(moment)s.")
             % {"person": now.published_by, "moment": written_moment(now.published_at)}
         )
-    raise ChangedMeanwhile(_("The draft changed meanwhile. Please look at it again."))
+    if now.changed_by is None:
+        raise ChangedMeanwhile(_("The draft changed meanwhile. Please look at it again."))
+    raise ChangedMeanwhile(
+        _("%(person)s changed the draft on %(moment)s. Please look at it again.")
+        % {"person": now.changed_by, "moment": written_moment(now.changed_at)}
+    )
+
+
+def _discarded_by_whom(draft):
+    entry = (
+        AuditEntry.objects.filter(
+            action=AuditEntry.Action.RECORD_DISCARDED, detail=f"{draft.kind} {draft}"
+        )
+        .select_related("actor")
+        .first()
+    )
+    if entry is None:
+        return _("This draft was discarded meanwhile.")
+    return _("%(person)s discarded this draft on %(moment)s.") % {
+        "person": entry.actor,
+        "moment": written_moment(entry.at),
+    }
 
 
 def _attach(record, sources, lists):
@@ -231,6 +264,7 @@ def _copy(origin, change, by, notes, at):
     draft.edition, draft.change, draft.revision = origin.edition + 1, change, 0
     draft.prepared_by, draft.prepared_at = by, at or timezone.now()
     draft.published_by = draft.published_at = draft.ended_at = None
+    draft.changed_by = draft.changed_at = None
     for language in STORED:
         setattr(draft, f"change_note_{language}", (notes or {}).get(language, ""))
     return draft
@@ -270,7 +304,7 @@ def publish(draft, *, by, seen, at=None):
                 published_by=by, published_at=at, ended_at=ended
             )
     except IntegrityError as error:
-        if "one_current_assessment" in str(error) or "as_of" in str(error):
+        if _day_is_taken(draft):
             raise RecordingError(
                 _("This obligation has an assessment of that day already: correct that one.")
             ) from error
@@ -278,6 +312,14 @@ def publish(draft, *, by, seen, at=None):
     draft.refresh_from_db()
     _record(AuditEntry.Action.RECORD_PUBLISHED, draft, by, at)
     return draft
+
+
+def _day_is_taken(draft):
+    """Tell whether another public assessment speaks of the same obligation and day."""
+    if draft.kind != "assessment":
+        return False
+    others = Assessment.objects.public().filter(obligation=draft.obligation_id, as_of=draft.as_of)
+    return others.exclude(key=draft.key).exists()
 
 
 def may_publish(draft, person):
@@ -311,6 +353,8 @@ def missing(draft):
             )
     if draft.kind == "obstacle" and not draft.provisions.all():
         lacking.append(_("Say which provisions it holds up."))
+    if _names_another_agreements_provision(draft):
+        lacking.append(_("A provision belongs to another agreement."))
     if draft.kind == "assessment":
         if draft.level == Level.COMPLETE and draft.evidence_id is None:
             lacking.append(_("Name the evidence before “complete”."))
@@ -319,6 +363,14 @@ def missing(draft):
         if draft.level == Level.CANNOT_BE_RATED and draft.looked_on is None:
             lacking.append(_("Say when you last looked for it."))
     return lacking
+
+
+def _names_another_agreements_provision(draft):
+    provisions = {
+        "obstacle": lambda: draft.provisions.all(),
+        "position": lambda: [draft.provision] if draft.provision else [],
+    }.get(draft.kind, list)
+    return any(each.agreement_id != draft.agreement_id for each in provisions())
 
 
 def _is_needed(draft, field):

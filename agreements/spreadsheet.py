@@ -31,7 +31,10 @@ def obligations(found, version_of, day):
     writer.writerow(_cell(heading) for heading in _headings())
     for each in found:
         version = version_of[each.agreement.pk]
-        writer.writerow(_cell(value) for value in _row(each, version, current, day))
+        sources = (current[each.current.pk] if each.current else each.obligation).sources
+        addresses = " ".join(source.url for source in sources)  # not words: no script of their own
+        cells = [_cell(value) for value in _row(each, version, current)]
+        writer.writerow([*cells, _no_formula(addresses)])
     return response
 
 
@@ -54,10 +57,9 @@ def _headings():
     ]
 
 
-def _row(each, version, current, day):
+def _row(each, version, current):
     owed, due = each.obligation, each.deadline
     assessment = each.current and current[each.current.pk]
-    sources = (assessment or owed).sources
     return [
         owed.key,
         bare_text(reading(version, "short_title")),
@@ -72,7 +74,6 @@ def _row(each, version, current, day):
         assessment.get_confidence_display() if assessment else "",
         bare_text(reading(assessment, "reason")) if assessment else "",
         assessment.next_check_on.isoformat() if assessment and assessment.next_check_on else "",
-        " ".join(source.url for source in sources),
     ]
 
 
@@ -81,4 +82,8 @@ def _cell(value):
     text = str(value)
     if languages.current().tag == "sr-Latn":
         text = to_latin(text)
+    return _no_formula(text)
+
+
+def _no_formula(text):
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -151,7 +151,7 @@ def test_a_keyboard_reaches_the_text_first_and_every_link_after(browser, site):
         focused = page.evaluate("document.activeElement.getAttribute('href')")
         assert focused == "#content"
         seen = []
-        for _ in range(12):
+        for _ in range(14):
             page.keyboard.press("Tab")
             outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
             assert outline != "none"

@@ -172,7 +172,7 @@ def test_of_two_people_in_one_draft_the_second_is_told_and_keeps_what_they_typed
     provisions = list(obstacle.provisions.values_list("pk", flat=True))
     data = an_obstacle(title_en="By Ana", seen="0", provisions=provisions)
     response = client.post(page_of(obstacle), data)
-    assert "The draft changed meanwhile" in text_of(response)
+    assert "goran changed the draft on" in text_of(response)
     assert 'value="By Ana"' in response.content.decode()
     assert Obstacle.objects.get(pk=obstacle.pk).title_en == "By Goran"
     client.post(page_of(obstacle), data | {"seen": "1"})  # a knowing second save
@@ -265,9 +265,7 @@ def test_a_second_correction_of_the_same_record_is_refused_by_name(client, enter
     recording.correct(public, by=people["goran"], notes=IN_THREE)
     enter("ana")
     response = client.post(page_of(public, "record-correct"), texts("note"))
-    assert "oran already prepares the next edition" in text_of(
-        response
-    )
+    assert "oran already prepares the next edition" in text_of(response)
 
 
 def test_a_published_record_cannot_be_written_in(client, enter):  # noqa: F811
@@ -389,7 +387,7 @@ def test_publishing_many_publishes_those_it_can_and_names_the_others(
     recording.rewrite(two, by=people["ana"], seen=0, values={"title_en": "Changed since"})
     answer = client.post(desk("publish/"), {"record": boxes}, follow=True)
     assert "Published: 1." in text_of(answer)
-    assert "The draft changed meanwhile" in text_of(answer)
+    assert "ana changed the draft on" in text_of(answer)
     assert not Obstacle.objects.get(pk=one.pk).is_draft
     assert Obstacle.objects.get(pk=two.pk).is_draft
 

@@ -4,6 +4,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from dialogue_platform.languages import STORED
+
 from .agreement import Provision
 from .closed_lists import only
 from .record import Record, RecordQuerySet
@@ -212,6 +214,16 @@ class Assessment(Record):
                 condition=~Q(level=Level.CANNOT_BE_RATED) | Q(looked_on__isnull=False),
                 name="cannot_be_rated_says_when_we_looked",
                 violation_error_message=_("Say when you last looked for it."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(level=Level.CANNOT_BE_RATED)
+                | Q(published_at__isnull=True)
+                | Q(
+                    **{f"would_settle_{language}__isnull": False for language in STORED},
+                    **{f"would_settle_{language}__gt": "" for language in STORED},
+                ),
+                name="cannot_be_rated_says_what_would_settle_it",
+                violation_error_message=_("Say what would settle it, in all three languages."),
             ),
         ]
 

@@ -75,6 +75,11 @@ class Record(models.Model):
         verbose_name=_("prepared by"),
     )
     prepared_at = models.DateTimeField(_("prepared at"), editable=False)
+    # Who saved the draft last, and when: for whoever looked at an older state of it.
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, editable=False
+    )
+    changed_at = models.DateTimeField(null=True, editable=False)
     # Counts the saves of a draft: whoever saves or publishes names the one they looked at.
     revision = models.PositiveIntegerField(default=0, editable=False)
     # NULL: a draft.

@@ -77,12 +77,16 @@ def agreement_page(request, slug, layer, number=None):
         version,
         layer,
         layers,
-        extra={"is_at_version_address": number is not None, "became": became, "day": day},
+        day=day if number is None else None,
+        extra={"is_at_version_address": number is not None, "became": became},
     )
 
 
-def render_version(request, agreement, version, layer, layers, extra=()):
-    """Render a version at one depth: what is public, an older one, or a draft in preview."""
+def render_version(request, agreement, version, layer, layers, day=None, extra=()):
+    """Render a version at one depth: what is public, an older one, or a draft in preview.
+
+    `day` is the Day a reader asked for; None where a version is read at its own address.
+    """
     beside = languages.BY_CODE.get(request.GET.get("with", languages.current().code))
     if beside is None:
         return _explain_languages(request)
@@ -92,12 +96,10 @@ def render_version(request, agreement, version, layer, layers, extra=()):
         provisions=version.provision_texts.all() if layer == FULL_TEXT else (),
         beside=beside if beside != languages.current() else None,
     )
-    publication = (
-        Publication.objects.filter(version=version)
-        .select_related("withdrawal")
-        .newest_first()
-        .first()
-    )
+    publications = Publication.objects.filter(version=version).select_related("withdrawal")
+    if day is not None and day.moment is not None:  # what was published again since is not of it
+        publications = publications.filter(published_at__lte=day.moment)
+    publication = publications.newest_first().first()
     context = {
         "agreement": agreement,
         "version": version,
@@ -110,6 +112,7 @@ def render_version(request, agreement, version, layer, layers, extra=()):
         "canonical_address": layer_address(layer, agreement.slug),
         "is_old": version.pk != agreement.published_id,
         "is_behind": is_behind(version, languages.current().stored),
+        "day": day,
         "structured_data": article(request, version, page),
     }
     return render(

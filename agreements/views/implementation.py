@@ -153,10 +153,11 @@ def implementation_list(request, form="page"):
         day = asked_day(request)
         found, version_of = implementation.everything(day)
         choosing = Choosing(request, _facets(found, version_of), LABELS, kept=("on",))
+        implementation.give_texts(found, version_of)
         shown = [each for each in found if _fits(each, choosing)]
         shown.sort(key=lambda each: _place(each, version_of))
         if form == "csv":
-            return _spreadsheet(shown, version_of, day)
+            return spreadsheet.obligations(shown, version_of, day)
         rows, page_choices = choosing.page_of(shown, request, PAGE_LENGTH)
     except NoSuchDay:
         return no_such_day(request)
@@ -164,7 +165,6 @@ def implementation_list(request, form="page"):
         return error.answer
     if day.is_past and not version_of:
         return not_public_on(request, day, first_publication())
-    implementation.give_texts(rows.object_list, version_of)
     context = {
         "day": day,
         "rows": rows,
@@ -188,12 +188,6 @@ def implementation_list(request, form="page"):
         "canonical_address": request.path,
     }
     return render(request, "agreements/implementation_list.html", context)
-
-
-def _spreadsheet(shown, version_of, day):
-    """Return the obligations that the page shows, all its pages, as CSV."""
-    implementation.give_texts(shown, version_of)
-    return spreadsheet.obligations(shown, version_of, day)
 
 
 def _facets(found, version_of):
@@ -237,7 +231,8 @@ def _fits(each, choosing):
 def _place(each, version_of):
     """Return where an obligation stands in the list: agreements newest first."""
     version = version_of[each.agreement.pk]
-    return -version.date_agreed.toordinal(), version.agreement.slug, each.obligation.pk
+    newest_first = -version.date_agreed.toordinal()
+    return newest_first, version.agreement.slug, implementation.in_order(each)
 
 
 def _cells(found):

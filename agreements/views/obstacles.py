@@ -16,7 +16,7 @@ from dialogue_platform.passages import bare_text
 from dialogue_platform.views import public_page
 
 from .choices import Choosing, NoSuchChoice
-from .on_a_day import no_such_day, not_public_on
+from .on_a_day import ever_public, no_such_day, not_public_on, withdrawn_page
 
 LABELS = {
     "kind": (_("Kind"), _("every kind")),
@@ -103,12 +103,19 @@ def obstacle_page(request, key):
         day = asked_day(request)
     except NoSuchDay:
         return no_such_day(request)
-    editions = Obstacle.objects.filter(key=key).published().prefetch_related("provisions")
+    editions = (
+        Obstacle.objects.filter(key=key)
+        .published()
+        .select_related("agreement")
+        .prefetch_related("provisions")
+    )
     editions = list(editions.order_by("edition"))
     if not editions:
         raise Http404
     public = versions_on(day, agreement=editions[0].agreement_id)
     then = [each for each in editions if day.moment is None or each.published_at <= day.moment]
+    if not public and not day.is_past:
+        return withdrawn_page(request, ever_public(editions[0].agreement.slug))
     if not then or not public:
         first = editions[0].published_at if day.is_past else None
         return not_public_on(request, day, first)

@@ -1,6 +1,7 @@
 """What the pages of an agreement answer when there is no such day, or nothing public on it."""
 
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agreements.days import versions_on
@@ -22,7 +23,7 @@ def not_public_on(request, day, first):
     }
     choices = [(_("The page as it is today"), request.path)]
     if first is not None:
-        since = first.date().isoformat()
+        since = timezone.localdate(first).isoformat()
         choices.append((_("The page on its first day"), f"{request.path}?on={since}"))
     return refusal(request, 404, reason, choices)
 
