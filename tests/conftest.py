@@ -1,5 +1,6 @@
 """What all tests share: the content, the people, the programs, the running site."""
 
+import fcntl
 import io
 import os
 import shutil
@@ -11,7 +12,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from agreements import immutability
-from tests.server import ROOT, running_site
+from tests.server import ROOT, served_site, set_up_site
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running
 
@@ -47,6 +48,27 @@ def _empty_tables_without_guards():
     TransactionTestCase._fixture_teardown = without_guards
     yield
     TransactionTestCase._fixture_teardown = teardown
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="leave out what never asks a database: on a second one it says nothing new",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--only-database"):
+        return
+    asks = {"db", "transactional_db", "django_db_setup"}
+    chosen = [
+        item
+        for item in items
+        if item.get_closest_marker("django_db") or asks & set(getattr(item, "fixturenames", ()))
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = chosen
 
 
 # ── People ───────────────────────────────────────────────────────────────────────────────────
@@ -194,9 +216,22 @@ def html_checker(program):
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The address of the site, served as in production from a fresh database."""
-    with running_site(tmp_path_factory.mktemp("site")) as address:
+def site(tmp_path_factory, worker_id):
+    """The address of the site, served as in production from a fresh database.
+
+    Set up once; every further process of the tests serves a copy.
+    """
+    alone = worker_id == "master"
+    shared = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    made = shared / "site-as-made"
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            set_up_site(shared / "site-in-making")
+            (shared / "site-in-making").rename(made)
+    own = tmp_path_factory.mktemp("site")
+    shutil.copytree(made, own, dirs_exist_ok=True)
+    with served_site(own) as address:
         yield address
 
 

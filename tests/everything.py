@@ -36,10 +36,10 @@ def main():
     step("Migrations", *manage, "makemigrations", "--check", "--dry-run", "--verbosity", "0")
     step("Content", *manage, "load_content", "--check")
     install_html_checker()
-    pytest = (python, "-m", "pytest", "-q", "-n", "2", *sys.argv[1:])
+    pytest = (python, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", *sys.argv[1:])
     step("Tests on SQLite, in the browser and with the other programs", *pytest)
 
-    only_database = (*pytest, "-m", "not browser and not tool")
+    only_database = (*pytest, "-m", "not browser and not tool", "--only-database")
     if database:
         step("Tests on the PostgreSQL of DATABASE_URL", *only_database, DATABASE_URL=database)
     elif programs := server_programs():

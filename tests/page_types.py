@@ -58,3 +58,20 @@ REFUSALS = {
     "no-such-day": ("implementation/?on=yesterday", 400),
     "not-public-on-that-day": ("agreements/first-agreement/?on=2020-01-01", 404),
 }
+
+# Types made of the same templates and parts as another one: a browser sees nothing new in them.
+# The HTML checker, the spelling, weight and cost go through these too.
+TWINS = {
+    "agreements-filtered",
+    "version-details",
+    "version-full-text",
+    "implementation-filtered",
+    "timeline-filtered",
+    "difference-details",
+    "difference-full-text",
+    "withdrawn-version",
+    "history-of-withdrawn",
+    "implementation-on-a-day",
+    "not-public-on-that-day",
+    "no-such-day",
+}

@@ -20,23 +20,19 @@ _collected = []
 
 @contextmanager
 def running_site(data, scenes="everything()"):
-    """Set the site up in the folder `data`, serve it with gunicorn, and give its address.
+    """Set the site up in the folder `data`, serve it with gunicorn, and give its address."""
+    set_up_site(data, scenes)
+    with served_site(data) as address:
+        yield address
 
-    `scenes` is what of tests/scenes.py is played first.
+
+def set_up_site(data, scenes="everything()"):
+    """Fill the folder `data`: database, content, static files.
+
+    `scenes` is what of tests/scenes.py is played in it.
     """
     data = Path(data)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "DEBUG": "False",
-        "HTTPS": "False",
-        "SECRET_KEY": "only-for-this-run-" + "x" * 40,
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "DATA_DIR": str(data),
-        "DATABASE_URL": "",
-        "DJANGO_SETTINGS_MODULE": "dialogue_platform.settings",
-    }
+    data.mkdir(exist_ok=True)
     if _collected:  # by this process, for another site: compressing takes ten seconds
         shutil.copytree(_collected[0], data / "static")
     play = ["shell", "-c", f"from tests.scenes import *; {scenes}"]
@@ -46,7 +42,7 @@ def running_site(data, scenes="everything()"):
         subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity", "0"],
             cwd=ROOT,
-            env=environment,
+            env=_environment(data),
             check=True,
             stdout=subprocess.DEVNULL,
         )
@@ -55,11 +51,31 @@ def running_site(data, scenes="everything()"):
         shutil.copytree(data / "static", kept)
         _collected.append(kept)
         atexit.register(shutil.rmtree, kept.parent, ignore_errors=True)
+
+
+def _environment(data):
+    return os.environ | {
+        "DEBUG": "False",
+        "HTTPS": "False",
+        "SECRET_KEY": "only-for-this-run-" + "x" * 40,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DATA_DIR": str(data),
+        "DATABASE_URL": "",
+        "DJANGO_SETTINGS_MODULE": "dialogue_platform.settings",
+    }
+
+
+@contextmanager
+def served_site(data):
+    """Serve a site that was set up in the folder `data`, and give its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     gunicorn = [sys.executable, "-m", "gunicorn", "dialogue_platform.wsgi"]
     server = subprocess.Popen(
         [*gunicorn, "--bind", f"127.0.0.1:{port}", "--log-level", "warning"],
         cwd=ROOT,
-        env=environment,
+        env=_environment(data),
     )
     try:
         _wait_for(f"http://127.0.0.1:{port}/readyz")

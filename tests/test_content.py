@@ -33,6 +33,21 @@ def run(command, *arguments, **options):
     return out.getvalue()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _each_text_is_parsed_once():
+    """Reading all of YAML anew takes a second, and nearly every test here asks for it."""
+    load, known = yaml.load, {}
+
+    def once(text, loader):
+        if (text, loader) not in known:
+            known[text, loader] = load(text, loader)
+        return known[text, loader]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml, "load", once)
+        yield
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A copy of the real content that a test may spoil."""
