@@ -7,7 +7,6 @@ what was published and withdrawn within one day was not there at its end.
 import datetime
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.utils import timezone
 
 from .models import Publication
@@ -83,5 +82,5 @@ def versions_on(day, **agreements):
 
 def first_publication(**agreements):
     """Return the moment of the first publication, or None."""
-    first = Publication.objects.filter(Q(**agreements)).order_by("published_at").first()
+    first = Publication.objects.filter(**agreements).order_by("published_at").first()
     return first and first.published_at

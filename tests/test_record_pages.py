@@ -599,6 +599,17 @@ def test_a_page_that_rests_on_sources_of_one_side_says_so_for_either_side_alike(
         assert {said(each[0]) for each in sentences} == {told}
 
 
+@pytest.mark.parametrize("side", ["kosovo", "serbia"])
+def test_an_assessment_on_sources_of_one_side_says_so_on_a_page_with_both(client, records, side):
+    owed = records.obligation(owed_by="both", sources=[source_of("press")])
+    records.assess(owed, "minimal", sources=[source_of(side)])
+    for path in (OWN, f"{OWN}{owed.key}/"):
+        tree = page(client, f"/en/{path}")
+        assert not tree.xpath("//p[@class='one-sided']"), path
+        (mark,) = tree.xpath("//b[@class='one-sided']")
+        assert said(mark) == "Rests on sources of one side only."
+
+
 @pytest.mark.parametrize(
     "voices", [["kosovo", "serbia"], ["kosovo", "press"], ["serbia", "press"], ["eu"], ["us"]]
 )

@@ -6,9 +6,9 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from agreements.implementation import NOT_ASSESSED
+from agreements.implementation import NOT_ASSESSED, one_sided
 from agreements.models import Level
-from agreements.views.implementation import level_label
+from agreements.scale import level_label
 
 register = template.Library()
 
@@ -48,6 +48,12 @@ def cite(cited, record):
             ((source.key, number) for number, source in cited.numbers(record)),
         ),
     )
+
+
+@register.filter
+def is_one_sided(record):
+    """Tell whether a record rests on the sources of one side alone."""
+    return one_sided(record.sources) is not None
 
 
 @register.simple_tag

@@ -3,11 +3,10 @@ from django.shortcuts import redirect, render
 
 from agreements import markup
 from agreements.models import Agreement, Count, Page, Term
+from agreements.scale import scale
 from dialogue_platform import languages
 from dialogue_platform.passages import in_script
 from dialogue_platform.views import public_page
-
-from .implementation import scale
 
 
 def _counts():

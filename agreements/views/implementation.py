@@ -11,7 +11,6 @@ from agreements import implementation, spreadsheet
 from agreements.days import NoSuchDay, asked_day, first_publication
 from agreements.implementation import (
     LEVELS,
-    NOT_ASSESSED,
     AgreementRecords,
     Cited,
     Tracked,
@@ -20,10 +19,10 @@ from agreements.implementation import (
     stands,
 )
 from agreements.layers import layers_of
-from agreements.models import Assessment, Level, Obligation, Obstacle
-from agreements.models.obligation import CONFIDENCE_TESTS, LEVEL_TESTS
+from agreements.models import Assessment, Obligation, Obstacle
 from agreements.models.record import Change
 from agreements.reading import PageOfVersion
+from agreements.scale import level_label, levels_on
 from dialogue_platform.languages import reading
 from dialogue_platform.passages import bare_text, passage_of
 from dialogue_platform.views import public_page
@@ -40,24 +39,6 @@ LABELS = {
     "side": (gettext_lazy("Who owes"), gettext_lazy("everybody")),
     "level": (gettext_lazy("State"), gettext_lazy("every state")),
 }
-
-
-def level_label(level):
-    return gettext_lazy("not assessed yet") if level == NOT_ASSESSED else Level(level).label
-
-
-def levels_on(found):
-    """Return [(level, label, its written test)] of the levels that occur in the assessments."""
-    occurring = {each.level for each in found}
-    return [(each.value, each.label, LEVEL_TESTS[each]) for each in Level if each in occurring]
-
-
-def scale():
-    """Return every level and every confidence with its written test, for the page of the method."""
-    return {
-        "levels": [(each.value, each.label, LEVEL_TESTS[each]) for each in Level],
-        "confidences": [(each.label, test) for each, test in CONFIDENCE_TESTS.items()],
-    }
 
 
 # ── One agreement ────────────────────────────────────────────────────────────────────────────
