@@ -11,6 +11,8 @@ from functools import cached_property
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import ngettext
 
+from dialogue_platform.languages import STORED
+
 from .days import versions_on
 from .models import (
     RECORD_KINDS,
@@ -77,11 +79,6 @@ class Tracked:
     def current(self):
         """The newest assessment, or None where nobody has assessed it yet."""
         return self.assessments[-1] if self.assessments else None
-
-    @property
-    def address(self):
-        """The obligation's own page, for ever."""
-        return self.obligation.get_absolute_url()
 
     @property
     def earlier(self):
@@ -326,27 +323,39 @@ def by_own_debtor(found):
 # ── The whole dialogue ───────────────────────────────────────────────────────────────────────
 
 
+def public_versions(day, **agreements):
+    """Return {agreement id: Version} of what was public at the end of a day: two queries."""
+    public = versions_on(day, **agreements)
+    versions = Version.objects.select_related("agreement__theme").in_bulk(set(public.values()))
+    return {agreement: versions[version] for agreement, version in public.items()}
+
+
 def everything(day):
     """Return ([Tracked], {agreement id: Version}) of everything public at the end of a day.
 
     Obligations of an agreement that was not public then are left out. Four queries.
     """
-    public = versions_on(day)
-    versions = Version.objects.select_related("agreement__theme").in_bulk(set(public.values()))
-    version_of = {agreement: versions[version] for agreement, version in public.items()}
+    version_of = public_versions(day)
     found = [each for each in tracked(day) if each.agreement.pk in version_of]
     return found, version_of
 
 
+def texts_of(version_of):
+    """Return {agreement id: {provision id: ProvisionText}}, without the wordings: one query."""
+    of_version = {version.pk: agreement for agreement, version in version_of.items()}
+    found = {agreement: {} for agreement in version_of}
+    texts = ProvisionText.objects.filter(version__in=of_version).select_related("provision")
+    wordings = [f"{field}_{code}" for field in ("text", "plain") for code in STORED]
+    for text in texts.defer(*wordings):
+        found[of_version[text.version_id]][text.provision_id] = text
+    return found
+
+
 def give_texts(found, version_of):
     """Give each Tracked its provision as the version of the day has it: one query."""
-    texts = ProvisionText.objects.filter(
-        version__in=[version.pk for version in version_of.values()],
-        provision__in={each.obligation.provision_id for each in found},
-    )
-    of_provision = {text.provision_id: text for text in texts.select_related("provision")}
+    texts = texts_of(version_of)
     for each in found:
-        each.text = of_provision.get(each.obligation.provision_id)
+        each.text = texts[each.agreement.pk].get(each.obligation.provision_id)
 
 
 def latest_assessments(version_of, length):

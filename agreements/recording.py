@@ -47,8 +47,6 @@ DATES = {
 }
 # The lists of a record that are not columns of its row, by kind.
 LISTS = {"obstacle": ("provisions",), "event": ("agreements",)}
-# Trilingual fields that may be empty; every other one needs a text in all three languages.
-OPTIONAL = {"change_note", "would_settle", "speaker", "text:event"}
 # What belongs to an edition and not to what it says.
 _OF_THE_EDITION = (
     "id",
@@ -337,11 +335,9 @@ def missing(draft):
     lacking = []
     if not draft.recordsources.all():
         lacking.append(_("Name at least one source."))
-    optional = OPTIONAL - {"change_note"} if draft.change != Change.FIRST else OPTIONAL
     for field in trilingual_fields(draft):
         without = [each for each in STORED if not stored_text(draft, field, each)]
-        may_lack = field in optional or f"{field}:{draft.kind}" in optional
-        if may_lack and len(without) == len(STORED) and not _is_needed(draft, field):
+        if len(without) == len(STORED) and not _is_needed(draft, field):
             continue
         if without:
             lacking.append(
@@ -374,7 +370,12 @@ def _names_another_agreements_provision(draft):
 
 
 def _is_needed(draft, field):
-    return field == "would_settle" and draft.level == Level.CANNOT_BE_RATED
+    """Tell whether a field has to have a text; one that may be empty still has all or none."""
+    if field == "change_note":
+        return draft.change != Change.FIRST
+    if field == "would_settle":
+        return draft.level == Level.CANNOT_BE_RATED
+    return not draft._meta.get_field(field).blank
 
 
 def _record(action, record, by, at):

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import product
 
 import pytest
-from django.db import DatabaseError, connection, models, transaction
+from django.db import connection, models
 from django.db.models import ProtectedError
 
 from agreements import immutability, recording
@@ -22,6 +22,7 @@ from agreements.models import (
 from dialogue_platform.dates import written_moment
 from dialogue_platform.languages import STORED
 from tests.conftest import NOON
+from tests.past_the_verbs import refused, sql
 from tests.records import (
     TELLING,
     WHY,
@@ -55,20 +56,6 @@ def _messages_in_english():
 
     with translation.override("en"):
         yield
-
-
-def refused(action):
-    """Return what the database says when it refuses an action, '' where it lets it happen."""
-    try:
-        with transaction.atomic():
-            action()
-    except DatabaseError as error:
-        return str(error)
-    return ""
-
-
-def sql(statement, *values):
-    return lambda: connection.cursor().execute(statement, values)
 
 
 def rows(record):

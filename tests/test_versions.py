@@ -1,7 +1,7 @@
 """Versions: drafts change, sealed texts never do, and nobody publishes their own."""
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 from django.db.models import ProtectedError
 
 from agreements import immutability, publishing
@@ -16,22 +16,9 @@ from agreements.models import (
     Version,
 )
 from tests.conftest import NOON, make_draft
+from tests.past_the_verbs import refused, sql
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(action):
-    """Return what the database says when it refuses an action, '' where it lets it happen."""
-    try:
-        with transaction.atomic():
-            action()
-    except DatabaseError as error:
-        return str(error)
-    return ""
-
-
-def sql(statement, *values):
-    return lambda: connection.cursor().execute(statement, values)
 
 
 def test_an_agreement_has_one_open_draft(draft, publisher):

@@ -66,6 +66,11 @@ def form_of(client, url, form_id="sheet"):
     """Return what a browser would send from a form of a page, untouched."""
     page = tree(client.get(url))
     form = page.xpath(f"//form[@id='{form_id}']")[0] if form_id else page.xpath("//main//form")[-1]
+    return fields_of(form)
+
+
+def fields_of(form):
+    """Return {name: value} of a form as a browser would send it, untouched."""
     data = {}
     for field in form.xpath(".//input|.//textarea|.//select"):
         name, kind = field.get("name"), field.get("type")

@@ -5,7 +5,7 @@ from django.utils.translation import pgettext_lazy
 from .agreement import Agreement
 from .closed_lists import only
 from .record import Record
-from .version import Precision
+from .version import Precision, precision_field
 
 
 class EventKind(models.TextChoices):
@@ -25,9 +25,7 @@ class Event(Record):
     Kind = EventKind
 
     happened_on = models.DateField(_("date"))
-    happened_precision = models.CharField(
-        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
-    )
+    happened_precision = precision_field()
     event_kind = models.CharField(_("kind"), max_length=20, choices=EventKind)
     title = models.CharField(_("title"), max_length=180)
     text = models.TextField(_("text"), max_length=400, blank=True)

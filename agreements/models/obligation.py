@@ -10,7 +10,7 @@ from .agreement import Provision
 from .closed_lists import only
 from .record import Record, RecordQuerySet
 from .source import Source
-from .version import Precision
+from .version import Precision, precision_field
 
 
 class Debtor(models.TextChoices):
@@ -116,9 +116,7 @@ class Obligation(Record):
     due_on = models.DateField(
         _("due on"), null=True, blank=True, help_text=_("Only where a text names the day.")
     )
-    due_precision = models.CharField(
-        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
-    )
+    due_precision = precision_field()
     text = models.CharField(
         _("what is owed"), max_length=220, help_text=_("One sentence, at most 220 characters.")
     )
@@ -152,9 +150,7 @@ class Assessment(Record):
         Obligation, models.PROTECT, related_name="assessments", verbose_name=_("obligation")
     )
     as_of = models.DateField(_("as of"))
-    as_of_precision = models.CharField(
-        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
-    )
+    as_of_precision = precision_field()
     level = models.CharField(_("level"), max_length=20, choices=Level)
     disputed = models.BooleanField(
         pgettext_lazy("level", "disputed"),
@@ -182,9 +178,7 @@ class Assessment(Record):
         help_text=_("Where the level cannot be rated: which document, figure or visit."),
     )
     looked_on = models.DateField(_("last looked"), null=True, blank=True)
-    looked_precision = models.CharField(
-        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
-    )
+    looked_precision = precision_field()
     # NULL: an assessment that a later one has overtaken, or a settled matter.
     next_check_on = models.DateField(_("next check"), null=True, blank=True)
 

@@ -8,7 +8,7 @@ from .agreement import Agreement, Provision
 from .closed_lists import only
 from .obligation import Judge
 from .record import Record
-from .version import Precision
+from .version import Precision, precision_field
 
 
 class ObstacleKind(models.TextChoices):
@@ -37,14 +37,10 @@ class Obstacle(Record):
     obstacle_kind = models.CharField(_("kind"), max_length=20, choices=ObstacleKind)
     # NULL: nobody knows.
     since = models.DateField(_("since"), null=True, blank=True)
-    since_precision = models.CharField(
-        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
-    )
+    since_precision = precision_field()
     # NULL: still there, or unknown.
     until = models.DateField(_("until"), null=True, blank=True)
-    until_precision = models.CharField(
-        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
-    )
+    until_precision = precision_field()
     title = models.CharField(_("title"), max_length=90)
     text = models.TextField(_("text"), max_length=700, help_text=_("At most 700 characters."))
     named_by = models.CharField(_("named by"), max_length=10, choices=Judge, default=Judge.SOURCES)

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .closed_lists import only
 from .source import Side, Source
-from .version import Precision
+from .version import Precision, precision_field
 
 
 class Phase(models.Model):
@@ -12,14 +12,10 @@ class Phase(models.Model):
     key = models.SlugField(_("key"), unique=True)
     position = models.PositiveSmallIntegerField(_("position"))
     start = models.DateField(_("from"))
-    start_precision = models.CharField(
-        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
-    )
+    start_precision = precision_field()
     # NULL: it lasts.
     end = models.DateField(_("to"), null=True, blank=True)
-    end_precision = models.CharField(
-        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
-    )
+    end_precision = precision_field()
     name = models.CharField(_("name"), max_length=120)
     level = models.CharField(_("who talks"), max_length=120)
     summary = models.TextField(_("summary"))

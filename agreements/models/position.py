@@ -6,7 +6,7 @@ from .agreement import Agreement, Provision
 from .closed_lists import only
 from .record import Record
 from .source import Side
-from .version import Precision
+from .version import Precision, precision_field
 
 
 class Position(Record):
@@ -28,9 +28,7 @@ class Position(Record):
     )
     side = models.CharField(_("side"), max_length=10, choices=Side)
     said_on = models.DateField(_("said on"))
-    said_precision = models.CharField(
-        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
-    )
+    said_precision = precision_field()
     speaker = models.CharField(_("who said it"), max_length=160, blank=True)
     statement = models.TextField(
         _("statement"),

@@ -38,6 +38,13 @@ class Precision(models.TextChoices):
     YEAR = "year", _("year")
 
 
+def precision_field():
+    """Return the field beside a date that says how exactly it is known."""
+    return models.CharField(
+        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
+    )
+
+
 class TextBasis(models.TextChoices):
     """Where the wording that a reader sees comes from."""
 
@@ -107,9 +114,7 @@ class Version(models.Model):
         help_text=_("What people type when they search; one a line."),
     )
     date_agreed = models.DateField(_("agreed on"))
-    date_precision = models.CharField(
-        _("precision of the date"), max_length=5, choices=Precision, default=Precision.DAY
-    )
+    date_precision = precision_field()
     place = models.CharField(_("place"), max_length=80, blank=True)
     track = models.CharField(_("track"), max_length=20, choices=Track)
     form_of_act = models.CharField(_("form of act"), max_length=30, choices=FormOfAct)

@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from agreements.comparing import changed_facts, changed_lists, changed_texts
-from agreements.days import NoSuchDay, asked_day, first_publication
 from agreements.differences import with_way_to_first_change
 from agreements.fingerprints import PARTY_FIELDS, PROVISION_FIELDS
 from agreements.implementation import Glance
@@ -30,7 +29,7 @@ from dialogue_platform import languages
 from dialogue_platform.passages import in_script
 from dialogue_platform.views import public_page, refusal
 
-from .on_a_day import ever_public, no_such_day, not_public_on, version_on, withdrawn_page
+from .on_a_day import ever_public, nothing_public, on_a_day, version_on
 
 # What each layer shows of a version.
 FIELDS = {
@@ -56,19 +55,13 @@ DIFFERENCE_FIELDS = {
 
 
 @public_page
-def agreement_page(request, slug, layer, number=None):
+@on_a_day
+def agreement_page(request, slug, layer, day, number=None):
     """One agreement at one depth: what is public now or was on a day, or one version for ever."""
-    try:
-        day = asked_day(request)
-    except NoSuchDay:
-        return no_such_day(request)
     at_a_day = number is None and day.asked
     version = version_on(slug, day) if at_a_day else _version(slug, number)
     if version is None:
-        agreement = ever_public(slug)
-        if day.is_past:
-            return not_public_on(request, day, first_publication(agreement=agreement))
-        return withdrawn_page(request, agreement)
+        return nothing_public(request, slug, day)
     layers = layers_of(version, len(version.provision_texts.all()), number, day)
     became = Glance(version.agreement, day) if number is None and layer == SUMMARY else None
     return render_version(

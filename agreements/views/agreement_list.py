@@ -12,7 +12,7 @@ from dialogue_platform.passages import bare_text
 from dialogue_platform.scripts import sort_key
 from dialogue_platform.views import public_page
 
-from .choices import Choice, Choosing, NoSuchChoice
+from .choices import Choice, Choosing, explains_choices
 
 PAGE_LENGTH = 50
 
@@ -34,20 +34,18 @@ LABELS = {
 
 
 @public_page
+@explains_choices
 def agreement_list(request):
     """Public agreements, filtered and sorted by plain links."""
     found = Agreement.objects.for_list()
     # What has no obligations yet can be narrowed by none of their properties.
     facets = {name: values for name, values in _facets(found).items() if values}
-    try:
-        choosing = Choosing(request, facets, LABELS, kept=("sort",))
-        sort = choosing.chosen("sort") or "newest"
-        if sort not in SORTS:
-            raise NoSuchChoice(choosing.explain(request, "sort", SORTS))
-        narrowed = _sorted(_narrowed(found, choosing), sort)
-        rows, page_choices = choosing.page_of(narrowed, request, PAGE_LENGTH)
-    except NoSuchChoice as error:
-        return error.answer
+    choosing = Choosing(request, facets, LABELS, kept=("sort",))
+    sort = choosing.chosen("sort") or "newest"
+    if sort not in SORTS:
+        return choosing.explain(request, "sort", SORTS)
+    narrowed = _sorted(_narrowed(found, choosing), sort)
+    rows, page_choices = choosing.page_of(narrowed, request, PAGE_LENGTH)
     context = {
         "rows": rows,
         "filters": choosing.filters,

@@ -1,6 +1,7 @@
 """Filters and orders as plain links: what a list can be narrowed to, and what it answers."""
 
 from dataclasses import dataclass
+from functools import wraps
 from urllib.parse import urlencode
 
 from django.core.paginator import InvalidPage, Paginator
@@ -26,6 +27,19 @@ class NoSuchChoice(Exception):
     def __init__(self, answer):
         self.answer = answer
         super().__init__()
+
+
+def explains_choices(view):
+    """Let a view answer a choice that does not exist with those that do."""
+
+    @wraps(view)
+    def explained(request, *args, **kwargs):
+        try:
+            return view(request, *args, **kwargs)
+        except NoSuchChoice as error:
+            return error.answer
+
+    return explained
 
 
 class Choosing:

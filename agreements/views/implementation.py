@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from agreements import implementation, spreadsheet
-from agreements.days import NoSuchDay, asked_day, first_publication
+from agreements.days import first_publication
 from agreements.implementation import (
     LEVELS,
     AgreementRecords,
@@ -27,8 +27,15 @@ from dialogue_platform.languages import reading
 from dialogue_platform.passages import bare_text, passage_of
 from dialogue_platform.views import public_page
 
-from .choices import Choosing, NoSuchChoice
-from .on_a_day import ever_public, no_such_day, not_public_on, version_on, withdrawn_page
+from .choices import Choosing, explains_choices
+from .on_a_day import (
+    ever_public,
+    not_public_on,
+    nothing_public,
+    on_a_day,
+    version_on,
+    withdrawn_page,
+)
 
 PAGE_LENGTH = 30  # obligations on one page of the list
 LATEST = 8  # assessments under "what changed lately"
@@ -45,18 +52,12 @@ LABELS = {
 
 
 @public_page
-def agreement_implementation(request, slug):
+@on_a_day
+def agreement_implementation(request, slug, day):
     """What became of one agreement: obligations, obstacles and positions, on one day."""
-    try:
-        day = asked_day(request)
-    except NoSuchDay:
-        return no_such_day(request)
     version = version_on(slug, day)
     if version is None:
-        agreement = ever_public(slug)
-        if day.is_past:
-            return not_public_on(request, day, first_publication(agreement=agreement))
-        return withdrawn_page(request, agreement)
+        return nothing_public(request, slug, day)
     records = AgreementRecords(version, day)
     context = {
         "agreement": version.agreement,
@@ -72,12 +73,9 @@ def agreement_implementation(request, slug):
 
 
 @public_page
-def obligation_page(request, slug, key):
+@on_a_day
+def obligation_page(request, slug, key, day):
     """One obligation for ever: every assessment with its reason, and how the record changed."""
-    try:
-        day = asked_day(request)
-    except NoSuchDay:
-        return no_such_day(request)
     editions = Obligation.objects.published().filter(key=key, provision__agreement__slug=slug)
     editions = list(editions.select_related("provision__agreement").order_by("edition"))
     if not editions:
@@ -128,24 +126,20 @@ def obligation_page(request, slug, key):
 
 
 @public_page
-def implementation_list(request, form="page"):
+@on_a_day
+@explains_choices
+def implementation_list(request, day, form="page"):
     """Every obligation, by agreement, matter, debtor and level; `form` is "page" or "csv"."""
-    try:
-        day = asked_day(request)
-        found, version_of = implementation.everything(day)
-        choosing = Choosing(request, _facets(found, version_of), LABELS, kept=("on",))
-        implementation.give_texts(found, version_of)
-        shown = [each for each in found if _fits(each, choosing)]
-        shown.sort(key=lambda each: _place(each, version_of))
-        if form == "csv":
-            return spreadsheet.obligations(shown, version_of, day)
-        rows, page_choices = choosing.page_of(shown, request, PAGE_LENGTH)
-    except NoSuchDay:
-        return no_such_day(request)
-    except NoSuchChoice as error:
-        return error.answer
+    found, version_of = implementation.everything(day)
     if day.is_past and not version_of:
         return not_public_on(request, day, first_publication())
+    choosing = Choosing(request, _facets(found, version_of), LABELS, kept=("on",))
+    implementation.give_texts(found, version_of)
+    shown = [each for each in found if _fits(each, choosing)]
+    shown.sort(key=lambda each: _place(each, version_of))
+    if form == "csv":
+        return spreadsheet.obligations(shown, version_of, day)
+    rows, page_choices = choosing.page_of(shown, request, PAGE_LENGTH)
     context = {
         "day": day,
         "rows": rows,

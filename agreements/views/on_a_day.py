@@ -1,13 +1,29 @@
-"""What the pages of an agreement answer when there is no such day, or nothing public on it."""
+"""The day a page speaks of, and its answer when there is no such day, or nothing public on it."""
+
+from functools import wraps
 
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agreements.days import versions_on
+from agreements.days import NoSuchDay, asked_day, first_publication, versions_on
 from agreements.models import Agreement, Version, Withdrawal
 from dialogue_platform.dates import written
 from dialogue_platform.views import refusal
+
+
+def on_a_day(view):
+    """Give a view the Day that its reader asks for, or answer that there is no such day."""
+
+    @wraps(view)
+    def asked(request, *args, **kwargs):
+        try:
+            day = asked_day(request)
+        except NoSuchDay:
+            return no_such_day(request)
+        return view(request, *args, day=day, **kwargs)
+
+    return asked
 
 
 def no_such_day(request):
@@ -60,3 +76,11 @@ def withdrawn_page(request, agreement):
         "version": withdrawal.publication.version,
     }
     return render(request, "agreements/withdrawn.html", context, status=410)
+
+
+def nothing_public(request, slug, day):
+    """Answer for an agreement of which nothing is public on a day. Raises Http404 if never."""
+    agreement = ever_public(slug)
+    if day.is_past:
+        return not_public_on(request, day, first_publication(agreement=agreement))
+    return withdrawn_page(request, agreement)

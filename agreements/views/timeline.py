@@ -13,7 +13,7 @@ from dialogue_platform.languages import reading
 from dialogue_platform.passages import bare_text
 from dialogue_platform.views import public_page
 
-from .choices import Choosing, NoSuchChoice
+from .choices import Choosing, explains_choices
 
 # Without a choice the page shows the newest years, whole ones, up to about so many events: the
 # whole list would weigh more than a first page may.
@@ -27,15 +27,13 @@ LABELS = {
 
 
 @public_page
+@explains_choices
 def timeline(request):
     """Events, newest first, narrowed by plain links."""
     agreements = Agreement.objects.public().select_related("published")
     events = Event.objects.public().prefetch_related(Prefetch("agreements", agreements))
     events = list(events.order_by("-happened_on", "pk"))
-    try:
-        choosing = Choosing(request, _facets(events), LABELS)
-    except NoSuchChoice as error:
-        return error.answer
+    choosing = Choosing(request, _facets(events), LABELS)
     shown = [each for each in events if _fits(each, choosing)]
     if not choosing.is_narrowed:
         shown = _newest_years(shown)
