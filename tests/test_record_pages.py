@@ -992,7 +992,7 @@ def test_the_duration_is_as_exact_as_is_known(client, records, since, until, pre
     for path in ("obstacles/", OWN, f"obstacles/{obstacle.key}/"):
         tree = page(client, f"/en/{path}")
         lines = [said(each) for each in tree.xpath("//main//p[@class='since']")]
-        assert [line for line in lines if line.endswith(f": {expected}")], path
+        assert [line for line in lines if line.endswith(f" · {expected}")], path
 
 
 @pytest.mark.parametrize(
@@ -1012,7 +1012,7 @@ def test_durations_have_the_plurals_of_the_language(client, records, code, expec
         )
     rows = page(client, f"/{code}/{OWN}").xpath("//section[@class='obstacles']//p[@class='since']")
     for row, words in zip(rows, expected, strict=True):
-        assert re.search(f": {words}$", said(row))
+        assert re.search(f" · {words}$", said(row))
 
 
 @every_language

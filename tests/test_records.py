@@ -519,6 +519,16 @@ def test_a_change_says_why_in_three_languages(version, kind, verb, publisher):
     assert refused(lambda: rows(draft).update(**past_the_verb)) == ""
 
 
+@every_kind
+@every_change
+def test_a_change_without_any_reason_is_told_in_words_before_the_database_refuses_it(
+    version, kind, verb, publisher
+):
+    draft = verb(make(kind, version, publish=True), by=version.prepared_by, at=LATER)
+    with pytest.raises(recording.Incomplete, match="why it was changed"):
+        recording.publish(draft, by=publisher, seen=0, at=LATER)
+
+
 def _why():
     return {f"change_note_{code}": note for code, note in WHY.items()}
 
