@@ -23,6 +23,7 @@ REFUSALS = {
     ),
     405: (_("This page can only be read"), _("It takes nothing that is sent to it.")),
     414: (_("This address is too long"), _("Please shorten it, or start from the list.")),
+    429: (_("Too many attempts"), _("Please wait a little, and try again.")),
     500: (
         _("Something broke on our side"),
         _("It is not your fault, and nothing is lost. Please try again in a minute."),
