@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils.html import linebreaks
+from django.utils.safestring import mark_safe
 from django.utils.translation import ngettext
 
-from dialogue_platform.languages import STORED
+from dialogue_platform.languages import STORED, current, reading
+from dialogue_platform.passages import Passage, in_script
 
 from .days import versions_on
 from .models import (
@@ -24,6 +27,7 @@ from .models import (
     Position,
     ProvisionText,
     RecordSource,
+    Reply,
     Side,
     Source,
     Version,
@@ -288,9 +292,9 @@ def tallies(found):
 
 
 class Glance:
-    """What became of one agreement in a few lines: counts by debtor and what stands in the way.
+    """What became of one agreement in a few lines: counts, what stands in the way, replies.
 
-    Two queries.
+    Three queries, four where an institution was asked or replied.
     """
 
     def __init__(self, agreement, day):
@@ -299,6 +303,7 @@ class Glance:
         self.obligations = list(obligations.filter(provision__agreement=agreement))
         obstacles = Obstacle.objects.public_at(day.moment).filter(agreement=agreement)
         self.obstacles = [each for each in obstacles.order_by("pk") if stands(each, day.date)]
+        self.replies = replies_to(agreement, day)
 
     @property
     def rows(self):
@@ -309,6 +314,34 @@ class Glance:
         """Return the Obligation, with_level, whose newest assessment is the newest, or None."""
         assessed = [each for each in self.obligations if each.assessed_on]
         return max(assessed, key=lambda each: each.assessed_on, default=None)
+
+
+def replies_to(agreement, day):
+    """Return [Reply] about an agreement, as a page of that day shows them: one query, or two.
+
+    By side in the order of every page, then by day. Each has `letter`, the Passage of the reply as
+    it was received, and `ours`, that of our translation where the reader needs one, else None.
+    """
+    replies = list(Reply.objects.public_at(day.moment).filter(agreement=agreement))
+    replies.sort(key=lambda each: (Side.values.index(each.side), each.date, each.pk))
+    if replies:
+        attach_sources(replies)
+    for each in replies:
+        each.letter, each.ours = _letter(each), _our_translation(each)
+    return replies
+
+
+def _letter(reply):
+    """Return a reply unedited: its own script, its own lines, and nothing in it is markup."""
+    html = linebreaks(reply.original, autoescape=True)
+    return Passage(mark_safe(html), reply.original_tag)  # noqa: S308 - escaped before
+
+
+def _our_translation(reply):
+    if not reply.is_answered or reply.original_language == current().stored:
+        return None
+    found = reading(reply, "translation")
+    return in_script(linebreaks(found.text, autoescape=True), found) if found else None
 
 
 def by_own_debtor(found):

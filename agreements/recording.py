@@ -23,15 +23,17 @@ from .models import (
     Position,
     RecordAuthor,
     RecordSource,
+    Reply,
 )
 from .models.obligation import Level
-from .models.record import Change
+from .models.record import SOURCE_OPTIONAL, Change
 
 MODELS = {
     "obligation": Obligation,
     "assessment": Assessment,
     "obstacle": Obstacle,
     "position": Position,
+    "reply": Reply,
     "event": Event,
 }
 # Columns of a date and of its precision, by kind and by the name in files.
@@ -43,6 +45,7 @@ DATES = {
     },
     "obstacle": {"since": ("since", "since_precision"), "until": ("until", "until_precision")},
     "position": {"said_on": ("said_on", "said_precision")},
+    "reply": {},  # its days are known exactly
     "event": {"date": ("happened_on", "happened_precision")},
 }
 # The lists of a record that are not columns of its row, by kind.
@@ -333,11 +336,12 @@ def authors_of(draft):
 def missing(draft):
     """Return what a draft lacks before it can be published, in words; [] if nothing."""
     lacking = []
-    if not draft.recordsources.all():
+    if draft.kind not in SOURCE_OPTIONAL and not draft.recordsources.all():
         lacking.append(_("Name at least one source."))
     for field in trilingual_fields(draft):
-        without = [each for each in STORED if not stored_text(draft, field, each)]
-        if len(without) == len(STORED) and not _is_needed(draft, field):
+        wanted = _wanted_in(draft, field)
+        without = [each for each in wanted if not stored_text(draft, field, each)]
+        if len(without) == len(wanted) and not _is_needed(draft, field):
             continue
         if without:
             lacking.append(
@@ -369,12 +373,19 @@ def _names_another_agreements_provision(draft):
     return any(each.agreement_id != draft.agreement_id for each in provisions())
 
 
+def _wanted_in(draft, field):
+    """Return the languages that a text has to stand in where it stands at all."""
+    return draft.translated_into if field == "translation" else STORED
+
+
 def _is_needed(draft, field):
     """Tell whether a field has to have a text; one that may be empty still has all or none."""
     if field == "change_note":
         return draft.change != Change.FIRST
     if field == "would_settle":
         return draft.level == Level.CANNOT_BE_RATED
+    if field == "translation":
+        return draft.is_answered
     return not draft._meta.get_field(field).blank
 
 

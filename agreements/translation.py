@@ -66,6 +66,11 @@ class PositionTranslation(TranslationOptions):
     fields = ("speaker", "statement", "change_note")
 
 
+@register(models.Reply)
+class ReplyTranslation(TranslationOptions):
+    fields = ("institution", "question", "translation", "change_note")
+
+
 @register(models.Event)
 class EventTranslation(TranslationOptions):
     fields = ("title", "text", "change_note")

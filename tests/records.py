@@ -10,7 +10,7 @@ from datetime import date
 from django.contrib.auth.models import User
 
 from agreements import recording
-from agreements.models import Assessment, Event, Obligation, Obstacle, Position, Source
+from agreements.models import Assessment, Event, Obligation, Obstacle, Position, Reply, Source
 from dialogue_platform.languages import STORED
 from tests.conftest import NOON
 
@@ -27,6 +27,7 @@ TELLING = {
     "assessment": "reason",
     "obstacle": "text",
     "position": "statement",
+    "reply": "institution",
     "event": "title",
 }
 
@@ -103,6 +104,32 @@ def make_position(version, key="a-position", *, publish=False, at=NOON, **change
     return _made(Position(key=key, **columns | changes), version.prepared_by, publish, at)
 
 
+LETTER = "Поштовани,\n\nодговор је у прилогу.\nС поштовањем"
+
+
+def make_reply(version, key="a-reply", *, publish=False, at=NOON, **changes):
+    """Return what an institution of Serbia answered, in Serbian, with our two translations."""
+    columns = {
+        "agreement": version.agreement,
+        "side": "serbia",
+        **words("institution", f"Office {key}"),
+        "asked_on": date(2026, 2, 3),
+        "replied_on": date(2026, 2, 10),
+        "original_language": "sr",
+        "original": LETTER,
+        **words("translation", f"Dear all,\n\nthe answer is enclosed: {key}"),
+        "translation_sr": "",
+    }
+    return _made(Reply(key=key, **columns | changes), version.prepared_by, publish, at)
+
+
+def make_unanswered(version, key="a-question", **changes):
+    """Return what an institution of Kosovo was asked and has not answered."""
+    nothing = {"replied_on": None, "original_language": "", "original": ""}
+    nothing |= {f"translation_{language}": "" for language in STORED}
+    return make_reply(version, key, **{"side": "kosovo"} | nothing | changes)
+
+
 def make_event(version, key="an-event", *, publish=False, at=NOON, **changes):
     """Return a round of talks about the agreement."""
     columns = {
@@ -124,6 +151,7 @@ def make(kind, version, *, publish=False, at=NOON, **changes):
         "obligation": make_obligation,
         "obstacle": make_obstacle,
         "position": make_position,
+        "reply": make_reply,
         "event": make_event,
     }
     return makers[kind](version, publish=publish, at=at, **changes)

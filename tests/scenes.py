@@ -17,6 +17,7 @@ from agreements.models import (
     Obstacle,
     Position,
     Publication,
+    Reply,
     Source,
     Theme,
 )
@@ -191,8 +192,8 @@ def dated(*, by, publisher):
     agreement, provision = version.agreement, version.provision_texts.get().provision
     source = Source.objects.get(key="b92-2011")
 
-    def publish(record, at=NOON, **lists):
-        started = recording.start(record, by=by, sources=[source], lists=lists, at=at)
+    def publish(record, at=NOON, sources=(source,), **lists):
+        started = recording.start(record, by=by, sources=sources, lists=lists, at=at)
         return recording.publish(started, by=publisher, seen=0, at=at)
 
     obligation = publish(
@@ -238,6 +239,8 @@ def dated(*, by, publisher):
             **_in_three("statement"),
         )
     )
+    for side in ("kosovo", "serbia", "eu"):
+        publish(_reply(agreement, side), sources=())
     for verb, record in (
         (recording.correct, assessments[-1]),
         (recording.withdraw, obstacle),
@@ -245,6 +248,29 @@ def dated(*, by, publisher):
         edition = verb(record, by=by, notes=NOTE)
         recording.publish(edition, by=publisher, seen=edition.revision)
     return version
+
+
+# What an institution of each side wrote, in its language; the third one has not answered.
+LETTERS = {"kosovo": "sq", "serbia": "sr"}
+OFFICE = {"sq": "Zyra nga shembulli", "sr": "Канцеларија из примера", "en": "Office of the example"}
+
+
+def _reply(agreement, side):
+    """Return the unsaved reply of one side to the example."""
+    columns = {f"institution_{language}": name for language, name in OFFICE.items()}
+    if own := LETTERS.get(side):
+        translated = {code: text for code, text in ADDED.items() if code != own}
+        columns |= {f"translation_{language}": text for language, text in translated.items()}
+        columns |= {"original_language": own, "original": ADDED[own]}
+        columns["replied_on"] = datetime.date(2026, 5, 3)
+    return Reply(
+        key=f"{DATED}-{side}-2026-05-02",
+        agreement=agreement,
+        side=side,
+        asked_on=datetime.date(2026, 5, 2),
+        **_in_three("question"),
+        **columns,
+    )
 
 
 def _in_three(field):

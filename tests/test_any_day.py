@@ -32,6 +32,7 @@ from tests.records import (
     make_obligation,
     make_obstacle,
     make_position,
+    make_reply,
     make_source,
     published,
     second_person,
@@ -145,6 +146,7 @@ class Life:
             "obligation": make_obligation,
             "obstacle": make_obstacle,
             "position": make_position,
+            "reply": make_reply,
             "event": make_event,
         }
         return makers[self.kind](self.version, key, at=self.now, **text)

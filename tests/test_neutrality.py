@@ -38,17 +38,18 @@ from agreements.models import (
     Party,
     PhasePerson,
     Position,
+    Reply,
     Side,
     Source,
 )
 from dialogue_platform.languages import STORED
-from tests.page_types import PUBLIC_CODES
+from tests.page_types import PUBLIC_CODES, every_language
+from tests.records import make_reply, make_unanswered
 from tests.server import ROOT
 from tests.test_pages import page
 from tests.test_record_pages import Records, said, source_of, spreadsheet
 
 KOSOVO, SERBIA = "kosovo", "serbia"
-every_language = pytest.mark.parametrize("code", PUBLIC_CODES)
 
 
 def other(side):
@@ -84,6 +85,8 @@ def unequal(db, public):
     for _ in range(2):
         records.position(SERBIA, sources=[source_of(SERBIA)])
     records.obstacle("p1", "p2", since=datetime.date(2020, 1, 1))
+    for make, side in ((make_reply, SERBIA), (make_reply, KOSOVO), (make_unanswered, SERBIA)):
+        make(records.version, f"reply-{make.__name__}-{side}", side=side, publish=True)
     return records
 
 
@@ -92,6 +95,7 @@ def swap_sides():
     for model, column in (
         (Obligation, "owed_by"),
         (Position, "side"),
+        (Reply, "side"),
         (Source, "side"),
         (Party, "side"),
         (PhasePerson, "side"),
@@ -125,6 +129,7 @@ class Part:
 PARTS = (
     Part("//*[starts-with(@class, 'tracked')]", ".//p[@class='owed']//b", ordered=True),
     Part("//section[@class='voice-of']", "h3", ordered=True),
+    Part("//article[@class='reply']", "p[1]", ordered=True),
     Part("//dl[@class='tallies']/div", "dt", ordered=True),
     Part("//section[@class='facts']/dl/div", "dt", ordered=True),
     Part("//table[@class='numbers']/tbody/tr", "th", ordered=True),
@@ -247,6 +252,7 @@ SHOWS_SIDES = re.compile(r"get_side_display|get_owed_by_display|\b(debtor|side|s
 MARKUP = re.compile(r"{#.*?#}|{%\s*(?:blocktranslate.*?endblocktranslate|translate).*?%}", re.S)
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 def test_every_template_that_shows_sides_is_among_the_pages_compared(client, unequal):
     used = set()

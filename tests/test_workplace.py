@@ -132,7 +132,7 @@ def test_each_line_of_the_start_page_leads_to_an_open_page(client, enter, first,
         assert client.get(link).status_code == 200, link
 
 
-START_PAGE = 32  # queries: 26 for texts, one for each kind of record, one for what is due
+START_PAGE = 33  # queries: 26 for texts, one for each kind of record, one for what is due
 
 
 def test_the_start_page_costs_the_same_at_one_and_at_many_agreements(
@@ -225,6 +225,7 @@ def test_texts_of_a_point_removed_meanwhile_can_be_copied_out(client, enter, fir
     assert "no place any more" in text_of(response)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("language", ["sr-latn", "sr-cyrl", "sq"])
 def test_an_untouched_sheet_changes_no_letter(client, enter, language):
     """Every text of the real content, in every script an editor can work in."""
@@ -266,6 +267,7 @@ def test_a_word_in_two_alphabets_is_refused_and_comes_back(client, enter, first)
     assert not first.agreement.versions.drafts().exists()
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("typed", "stored"),
     [
@@ -570,6 +572,7 @@ def test_a_draft_is_discarded_after_a_look_at_what_is_lost(client, enter, first,
 # ── Preview, history, comparison ─────────────────────────────────────────────────────────────
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("layer", ["summary", "details", "full-text"])
 @pytest.mark.parametrize("code", ["sq", "sr-latn", "sr-cyrl", "en"])
 def test_a_draft_is_previewed_in_every_edition(client, enter, first, people, code, layer):
@@ -684,6 +687,7 @@ def suffixed(pk):
     return Term.objects.values(*columns).get(pk=pk)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("language", ["sr-latn", "sr-cyrl", "en"])
 def test_a_term_saved_untouched_changes_no_letter(client, enter, language):
     enter("ana", language)
@@ -697,6 +701,7 @@ def test_a_term_saved_untouched_changes_no_letter(client, enter, language):
         assert suffixed(term.pk) == before
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("language", ["sr-latn", "sr-cyrl", "en"])
 def test_a_page_about_the_platform_is_written_in_the_visual_editor(client, enter, language):
     from agreements.models import Page
@@ -719,6 +724,7 @@ def test_a_page_about_the_platform_is_written_in_the_visual_editor(client, enter
 # ── Languages of the admin ───────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("code", ["sq", "sr-latn", "sr-cyrl", "en"])
 def test_the_admin_speaks_the_language_a_person_chose(client, people, code):
     client.force_login(people["ana"])

@@ -3,6 +3,7 @@ three languages side by side, Serbian in the script of whoever writes."""
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.db import models
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +12,7 @@ from agreements import markup, recording, roles, serbian
 from agreements.drafting import text_to_write
 from agreements.models import Agreement, Level, Provision, Source
 from agreements.models.record import Change
+from agreements.models.reply import lines_of_translation, with_plain_line_ends
 from agreements.recording import DATES, MODELS
 from dialogue_platform.dates import machine, partial_date
 from dialogue_platform.languages import NAMES, STORED, reading, stored_text
@@ -20,7 +22,8 @@ from dialogue_platform.scripts import MIXED_WORD
 from .desk import tag_of
 from .language import as_seen, works_in_cyrillic
 
-ONE_LINE = ("title", "speaker")  # trilingual fields that take one line
+ONE_LINE = ("title", "speaker", "institution")  # trilingual fields that take one line
+OWN_LINES = ("translation",)  # trilingual fields whose lines stay as they are typed
 
 
 class PartialDateField(forms.CharField):
@@ -160,8 +163,11 @@ class RecordForm(forms.Form):
             return
         if field.is_relation or field.name in _date_columns(self.kind):
             return
-        self.fields[field.name] = field.formfield()
-        if field.name == "next_check_on":
+        if field.name == "original":  # nothing of it changes, not even white space
+            self.fields[field.name] = field.formfield(strip=False)
+        else:
+            self.fields[field.name] = field.formfield()
+        if isinstance(field, models.DateField):
             self.fields[field.name].widget = forms.DateInput(
                 format="%Y-%m-%d", attrs={"type": "date"}
             )
@@ -173,7 +179,8 @@ class RecordForm(forms.Form):
         for language in STORED:
             widget = forms.TextInput if name in ONE_LINE else forms.Textarea
             attrs = {"lang": tag_of(language)}
-            attrs |= {"class": "line"} if name in ONE_LINE else {"rows": 3}
+            rows = {"rows": 10 if name in OWN_LINES else 3}
+            attrs |= {"class": "line"} if name in ONE_LINE else rows
             # Counted as it is stored: in Latin some letters are two.
             limit = [MaxLengthValidator(column.max_length)] if column.max_length else []
             self.fields[f"{name}_{language}"] = forms.CharField(
@@ -197,6 +204,12 @@ class RecordForm(forms.Form):
             raise forms.ValidationError(_("There is no source with this key."))
         return source
 
+    def clean_original(self):
+        text = with_plain_line_ends(self.cleaned_data["original"])
+        if markup.UNPRINTABLE.search(text):
+            raise forms.ValidationError(_("It holds a character that cannot be shown."))
+        return text
+
     def clean(self):
         cleaned = super().clean()
         for name in self.fields:
@@ -213,14 +226,38 @@ class RecordForm(forms.Form):
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since[0] and until[0] and until[0] < since[0]:
             self.add_error("until", _("It cannot end before it began."))
+        if self.kind == "reply":
+            self._clean_reply(cleaned)
         return cleaned
+
+    def _clean_reply(self, cleaned):
+        """Say in words what the constraints of a reply refuse."""
+        asked, replied = cleaned.get("asked_on"), cleaned.get("replied_on")
+        if self.errors.keys() & {"asked_on", "replied_on", "original", "original_language"}:
+            return
+        if not asked and not replied:
+            self.add_error("asked_on", _("Say when it was asked for, or when it came."))
+        if asked and replied and replied < asked:
+            self.add_error("replied_on", _("It cannot be answered before it was asked."))
+        for name in ("replied_on", "original_language", "original"):
+            others = {"replied_on", "original_language", "original"} - {name}
+            if not cleaned.get(name) and any(cleaned.get(other) for other in others):
+                self.add_error(name, _("A reply has its text, its language and its date."))
+        for language in STORED:
+            if cleaned.get(f"question_{language}") and not asked:
+                self.add_error(f"question_{language}", _("Say when this was asked."))
+            column = f"translation_{language}"
+            if cleaned.get(column) and not replied:
+                self.add_error(column, _("There is no reply to translate."))
+            elif cleaned.get(column) and language == cleaned.get("original_language"):
+                self.add_error(column, _("This is the language of the reply itself."))
 
     def _is_needed(self, name):
         column = DATES[self.kind][name][0]
         return not self.model._meta.get_field(column).blank
 
     def _stored(self, name, field, language, typed):
-        text = markup.tidy(typed)
+        text = lines_of_translation(typed) if field in OWN_LINES else markup.tidy(typed)
         if language == "sr" and not self.fields[name].disabled:
             before = stored_text(self.record, field, "sr") if self.record else ""
             text = serbian.back_to_store(before, text, works_in_cyrillic())
@@ -286,6 +323,8 @@ def key_for(kind, agreement, values, obligation=None):
         key = f"{agreement.slug}-{values['provision'].key}-{values['owed_by']}"
     elif kind == "obstacle":
         key = f"{agreement.slug}-{_words(values['title_en']) or 'obstacle'}"
+    elif kind == "reply":
+        key = f"{agreement.slug}-{values['side']}-{values['asked_on'] or values['replied_on']}"
     else:
         said = machine(values["said_on"], values["said_precision"])
         key = f"{agreement.slug}-{values['side']}-{said}"

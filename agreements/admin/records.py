@@ -26,6 +26,7 @@ from .desk import desk, needs_right, refused, tag_of
 from .language import as_seen
 from .record_forms import RecordForm, key_for
 
+OF_AN_AGREEMENT = ("obstacle", "position", "reply")  # kinds that name it themselves
 UNTIL_NEXT_CHECK = datetime.timedelta(days=91)  # a quarter of a year
 
 
@@ -48,6 +49,7 @@ def _of_agreement(kind, agreement):
         "assessment": "obligation__provision__agreement",
         "obstacle": "agreement",
         "position": "agreement",
+        "reply": "agreement",
     }
     return MODELS[kind].objects.filter(**{paths[kind]: agreement})
 
@@ -90,7 +92,7 @@ def address_of(record):
 def records(request, agreement):
     """Every record of an agreement: what is public, what is drafted, what can be done with it."""
     sections = []
-    for kind in ("obligation", "obstacle", "position"):
+    for kind in ("obligation", "obstacle", "position", "reply"):
         rows = _of_agreement(kind, agreement).select_related("prepared_by")
         newest = _newest_of_each(rows)
         if kind == "obligation":
@@ -144,7 +146,7 @@ def add(request, agreement, kind):
     form = RecordForm(request.POST or None, kind=kind, person=request.user, agreement=agreement)
     if request.method == "POST" and form.is_valid():
         values = form.values
-        if kind in ("obstacle", "position"):
+        if kind in OF_AN_AGREEMENT:
             values["agreement"] = agreement
         if obligation is not None:
             values["obligation"] = obligation
@@ -310,7 +312,9 @@ def shown(edition):
         if field.name in ("agreement", "obligation") or field.name.endswith("_precision"):
             continue
         value = getattr(edition, field.name)
-        if value not in (None, ""):
+        if field.name == "original" and value:
+            rows.append((field.verbose_name, [(value, edition.original_tag)]))
+        elif value not in (None, ""):
             rows.append((field.verbose_name, [(_fact(edition, field), "")]))
     for name in recording.LISTS.get(edition.kind, ()):
         field = edition._meta.get_field(name)
@@ -614,7 +618,7 @@ def needs(request):
     publishes = person.has_perm("agreements.publish_version")
     for kind, model in MODELS.items():
         rows = model.objects.drafts().select_related("prepared_by").order_by("pk")
-        if kind in ("obstacle", "position"):
+        if kind in OF_AN_AGREEMENT:
             rows = rows.select_related("agreement__published")
         elif kind == "obligation":
             rows = rows.select_related("provision__agreement__published")

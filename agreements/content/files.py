@@ -18,6 +18,7 @@ from django.core.validators import URLValidator
 
 from agreements import markup
 from agreements.models import Side, Source
+from agreements.models.reply import lines_of_translation
 from agreements.models.version import ChangeClass, FormOfAct, Precision, TextBasis, Track
 from agreements.serbian import to_store
 from dialogue_platform.languages import STORED
@@ -243,6 +244,14 @@ class Fields:
             return text
 
         return self.languages(key, read, optional)
+
+    def lines(self, key, limit):
+        """Return a text that may be absent and whose lines mean something, as in a letter."""
+
+        def read(value, language):
+            return _serbian(lines_of_translation(_text(value, limit)), language)
+
+        return self.languages(key, read, optional=True)
 
     def number(self, key):
         value = self.string(key)
@@ -637,6 +646,8 @@ _LONG = {
     "note",
 }
 
+_LETTERS = {"original", "translation"}  # their lines stay as they are
+
 
 def for_file(value, key=""):
     """Return a record as it is written: long texts wrapped, what is empty left out."""
@@ -651,6 +662,8 @@ def for_file(value, key=""):
         return [for_file(item) for item in value]
     if key in _LONG and value:
         return _Block(markup.wrapped(value) + "\n")
+    if key in _LETTERS and value:
+        return _Block(value)
     return value
 
 

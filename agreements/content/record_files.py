@@ -7,12 +7,14 @@ obligation's with the date. Dates are as exact as they are known: 2021, 2021-10,
 
 import re
 
+from agreements.markup import UNPRINTABLE
 from agreements.models import Debtor, Level, Side
 from agreements.models.event import EventKind
 from agreements.models.obligation import Confidence, Judge
 from agreements.models.obstacle import ObstacleKind
+from agreements.models.reply import LONGEST_LETTER, LONGEST_TRANSLATION, with_plain_line_ends
 from dialogue_platform.dates import partial_date
-from dialogue_platform.languages import STORED
+from dialogue_platform.languages import NAMES, STORED
 
 from .files import Entry, Fields, emit, for_file, parse
 
@@ -48,6 +50,15 @@ class RecordFields(Fields):
         if not found:
             self.fail(key, "names nothing")
         return found
+
+    def letter(self, key):
+        """Return a text exactly as it stands there, '' where there is none."""
+        text = self.take(key, default="")
+        if not isinstance(text, str) or UNPRINTABLE.search(text):
+            self.fail(key, "must be a text that can be shown")
+        if len(text) > LONGEST_LETTER:
+            self.fail(key, f"is longer than {LONGEST_LETTER} characters")
+        return with_plain_line_ends(text)
 
     def flag(self, key):
         value = self.string(key)
@@ -125,6 +136,38 @@ def _position(fields, slug):
         "sources": fields.some_keys("sources"),
         "change_note": fields.full("change_note", 300, optional=True),
     }
+
+
+def _reply(fields, slug):
+    record = {
+        "agreement": slug,
+        "side": fields.choice("side", Side),
+        "institution": fields.full("institution", limit=160),
+        "asked_on": fields.date("asked_on", default=""),
+        "question": fields.full("question", 400, optional=True),
+        "replied_on": fields.date("replied_on", default=""),
+        "original_language": fields.string("original_language", default=""),
+        "original": fields.letter("original"),
+        "translation": fields.lines("translation", LONGEST_TRANSLATION),
+        "sources": fields.keys("sources") if fields.has("sources") else [],
+        "change_note": fields.full("change_note", 300, optional=True),
+    }
+    asked, replied = record["asked_on"], record["replied_on"]
+    if not asked and not replied:
+        fields.fail("asked_on", "a reply was asked for on a day, or came on one")
+    if asked and replied and replied < asked:
+        fields.fail("replied_on", "is before asked_on")
+    if record["question"]["en"] and not asked:
+        fields.fail("question", "needs asked_on")
+    own = record["original_language"]
+    if own not in (*NAMES, ""):
+        fields.fail("original_language", f"{own!r} is not one of {', '.join(NAMES)}")
+    if len({bool(replied), bool(own), bool(record["original"])}) > 1:
+        fields.fail("replied_on", "an answer has replied_on, original_language and original")
+    into = {language for language in STORED if replied and language != own}
+    if {each for each, text in record["translation"].items() if text} != into:
+        fields.fail("translation", "stands in every language but that of the reply")
+    return record
 
 
 def _event(fields):
@@ -212,6 +255,7 @@ def read_records(path, _kind=None):
         ("obligations", "obligation", _obligation),
         ("obstacles", "obstacle", _obstacle),
         ("positions", "position", _position),
+        ("replies", "reply", _reply),
     ):
         seen = set()
         for row in whole.rows(name) if whole.has(name) else ():
@@ -277,6 +321,7 @@ def write_records(slug, found):
         ("obligations", "obligation"),
         ("obstacles", "obstacle"),
         ("positions", "position"),
+        ("replies", "reply"),
     ):
         rows = []
         for key, record in found[kind].items():

@@ -27,8 +27,11 @@ _PLAIN = {
     "assessment": ("level", "disputed", "confidence", "judged_by"),
     "obstacle": ("named_by",),
     "position": ("side",),
+    "reply": ("side", "original_language", "original"),
     "event": (),
 }
+# Dates that are known to the day, and may be absent.
+_DAYS = {"assessment": ("next_check_on",), "reply": ("asked_on", "replied_on")}
 # In files a record's own kind is simply its kind.
 _KIND_COLUMN = {"obstacle": "obstacle_kind", "event": "event_kind"}
 
@@ -69,7 +72,7 @@ def _public(kind, model):
     rows = model.objects.public().prefetch_related("recordsources__source")
     if kind in ("obligation", "position"):
         rows = rows.select_related("provision__agreement")
-    if kind in ("obstacle", "position"):
+    if kind in ("obstacle", "position", "reply"):
         rows = rows.select_related("agreement")
     if kind == "assessment":
         rows = rows.select_related("obligation", "evidence")
@@ -83,7 +86,7 @@ def record_of(row):
     """Return what one edition says, as a file would give it."""
     kind = row.kind
     record = {}
-    if kind in ("obligation", "obstacle", "position"):
+    if kind in ("obligation", "obstacle", "position", "reply"):
         record["agreement"] = row.agreement.slug
     if kind == "assessment":
         record["obligation"] = row.obligation.key
@@ -102,7 +105,9 @@ def record_of(row):
         record["kind"] = getattr(row, _KIND_COLUMN[kind])
     if kind == "assessment":
         record["evidence"] = row.evidence.key if row.evidence else ""
-        record["next_check_on"] = row.next_check_on.isoformat() if row.next_check_on else ""
+    for name in _DAYS.get(kind, ()):
+        date = getattr(row, name)
+        record[name] = date.isoformat() if date else ""
     for field in recording.trilingual_fields(row):
         record[field] = _words(row, field)
     record["sources"] = [source.key for source in row.sources]
@@ -116,6 +121,13 @@ _ORDER = (
     "date",
     "as_of",
     "side",
+    "institution",
+    "asked_on",
+    "question",
+    "replied_on",
+    "original_language",
+    "original",
+    "translation",
     "kind",
     "provision",
     "provisions",
@@ -190,7 +202,7 @@ class Known:
 def values_of(kind, record, known):
     """Return {column or foreign key: value} of a record's own row."""
     values = {}
-    if kind in ("obstacle", "position"):
+    if kind in ("obstacle", "position", "reply"):
         values["agreement"] = known.agreements[record["agreement"]]
     if kind in ("obligation", "position"):
         key = record["provision"]
@@ -198,7 +210,7 @@ def values_of(kind, record, known):
     if kind == "assessment":
         values["obligation"] = known.obligations[record["obligation"]]
         values["evidence"] = known.sources[record["evidence"]] if record["evidence"] else None
-        values["next_check_on"] = record["next_check_on"] or None
+    values |= {name: record[name] or None for name in _DAYS.get(kind, ())}
     for name, (column, precision) in DATES[kind].items():
         date, exactness = partial_date(record[name]) if record[name] else (None, "day")
         values |= {column: date, precision: exactness}

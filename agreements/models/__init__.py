@@ -18,6 +18,7 @@ from .phase import Phase, PhasePerson
 from .position import Position
 from .publication import Publication, ScheduledPublication, Withdrawal
 from .record import RECORD_KINDS, Record, RecordAuthor, RecordSource
+from .reply import Reply
 from .source import Side, Source
 from .term import Term
 from .theme import Theme
@@ -50,6 +51,7 @@ __all__ = [
     "Record",
     "RecordAuthor",
     "RecordSource",
+    "Reply",
     "ScheduledPublication",
     "Side",
     "Source",

@@ -17,7 +17,9 @@ from .closed_lists import only
 from .source import Source
 
 # Every kind of record, in the order in which pages and lists show them.
-RECORD_KINDS = ("obligation", "assessment", "obstacle", "position", "event")
+RECORD_KINDS = ("obligation", "assessment", "obstacle", "position", "reply", "event")
+# The letter of an institution is its own source.
+SOURCE_OPTIONAL = ("reply",)
 
 
 class Change(models.TextChoices):
@@ -193,6 +195,7 @@ class OfRecord(models.Model):
     assessment = _record_key("assessment")
     obstacle = _record_key("obstacle")
     position = _record_key("position")
+    reply = _record_key("reply")
     event = _record_key("event")
 
     class Meta:

@@ -49,7 +49,7 @@ def _records_of(slug, found):
     """Return {kind: {key: record}} of what became of one agreement."""
     own = {
         kind: {key: record for key, record in found[kind].items() if record["agreement"] == slug}
-        for kind in ("obligation", "obstacle", "position")
+        for kind in ("obligation", "obstacle", "position", "reply")
     }
     assessments = {
         key: record
