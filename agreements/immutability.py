@@ -8,8 +8,9 @@
   does not vanish without a withdrawal.
 - The history of changes of state is only added to.
 - What a sealed text is addressed by stays: the agreement's slug, a provision's and a source's key.
-- An edition of a record is born as a draft. Once published, with a source and by nobody who wrote
-  in it, neither it nor its sources change or disappear; it ends once, when the next edition begins.
+- An edition of a record is born as a draft. Once published, with a source (a reply is its own) and
+  by nobody who wrote in it, neither it nor its sources change or disappear; it ends once, when the
+  next edition begins.
 
 One list of rules, written once; `create_triggers` puts it into the words of each database. It runs
 after every `migrate`, so that a migration that rebuilds a table cannot lose a trigger for good.
@@ -18,7 +19,7 @@ after every `migrate`, so that a migration that rebuilds a table cannot lose a t
 from django.apps import apps
 from django.db import connections, transaction
 
-from .models.record import RECORD_KINDS
+from .models.record import RECORD_KINDS, SOURCE_OPTIONAL
 
 MESSAGE_SEALED = "a sealed version cannot change"
 MESSAGE_BORN_DRAFT = "a version is born as a draft"
@@ -75,8 +76,8 @@ def _rules():
     `parents` is [(table, id)] of the rows that have to be locked before the condition is asked, on
     a database where an uncommitted seal or publication would otherwise not be seen.
     """
-    yield from _text_rules()
-    yield from _record_rules()
+    for rules in RULES:
+        yield from rules()
 
 
 def _text_rules():
@@ -110,7 +111,7 @@ def _text_rules():
                 event,
                 " OR ".join(_SEALED_PARENT.format(row=row) for row in rows),
                 MESSAGE_SEALED,
-                [("version", f"{row}.version_id") for row in rows],
+                [("agreements_version", f"{row}.version_id") for row in rows],
             )
     for table, message in (
         ("publication", MESSAGE_PUBLICATION_FIXED),
@@ -261,7 +262,8 @@ def _record_rules():
                 MESSAGE_RECORD_OWN,
             ),
         ):
-            yield f"{kind}_{name}", table, event, condition, message, ()
+            if name != "has_source" or kind not in SOURCE_OPTIONAL:
+                yield f"{kind}_{name}", table, event, condition, message, ()
     for table, kinds in (
         ("recordsource", RECORD_KINDS),
         ("recordauthor", RECORD_KINDS),
@@ -284,7 +286,7 @@ def _record_rules():
                     for kind in kinds
                 ),
                 MESSAGE_RECORD_FIXED,
-                [(kind, f"{row}.{kind}_id") for row in rows for kind in kinds],
+                [(f"agreements_{kind}", f"{row}.{kind}_id") for row in rows for kind in kinds],
             )
     for event in ("INSERT", "UPDATE"):
         yield (
@@ -312,43 +314,51 @@ def _any_changed(kind):
     )
 
 
+# Functions that yield rules; an app adds its own, all of whose tables are in its own migrations.
+RULES = [_text_rules, _record_rules]
+
 # PostgreSQL can empty a whole table past its row triggers.
-_NEVER_EMPTIED = (
-    "version",
-    "provisiontext",
-    "party",
-    "versionsource",
-    "original",
-    "edit",
-    "publication",
-    "withdrawal",
-    "auditentry",
-    *RECORD_KINDS,
-    "recordsource",
-    "recordauthor",
-    "obstacle_provisions",
-    "event_agreements",
-)
+NEVER_EMPTIED = [
+    f"agreements_{table}"
+    for table in (
+        "version",
+        "provisiontext",
+        "party",
+        "versionsource",
+        "original",
+        "edit",
+        "publication",
+        "withdrawal",
+        "auditentry",
+        *RECORD_KINDS,
+        "recordsource",
+        "recordauthor",
+        "obstacle_provisions",
+        "event_agreements",
+    )
+]
 
 
 def create_triggers(connection):
     """Create every trigger anew (on SQLite or PostgreSQL), in one transaction.
 
-    Tables that are not there (migrations taken back, or not run yet) get none.
+    An app whose tables are not all there (migrations taken back, or not run yet) gets none.
     """
     tables = set(connection.introspection.table_names())
-    if not tables >= {rule[1] for rule in _rules()}:
-        return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         drop_triggers(connection)
-        for rule in _rules():
-            for statement in _create(connection.vendor, *rule):
-                cursor.execute(statement)
+        for rules in RULES:
+            found = list(rules())
+            if not tables >= {rule[1] for rule in found}:
+                continue
+            for rule in found:
+                for statement in _create(connection.vendor, *rule):
+                    cursor.execute(statement)
         if connection.vendor == "postgresql":
             cursor.execute(_REFUSE_TRUNCATE)
-            for table in _NEVER_EMPTIED:
+            for table in tables.intersection(NEVER_EMPTIED):
                 cursor.execute(
-                    f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON agreements_{table}"
+                    f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table}"
                     f" EXECUTE FUNCTION refuse_truncate()"
                 )
 
@@ -374,11 +384,9 @@ def drop_triggers(connection):
             else:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
         if connection.vendor == "postgresql":
-            for table in _NEVER_EMPTIED:
-                if f"agreements_{table}" in tables:
-                    cursor.execute(
-                        f"DROP TRIGGER IF EXISTS {table}_never_emptied ON agreements_{table}"
-                    )
+            for table in tables.intersection(NEVER_EMPTIED):
+                for name in (table, table.removeprefix("agreements_")):  # as it was once named
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}_never_emptied ON {table}")
 
 
 def make_way_for_migrations(sender, using, plan, **kwargs):
@@ -406,8 +414,7 @@ def _create(vendor, name, table, event, condition, message, parents):
         raise NotImplementedError(f"No triggers are written for {vendor}.")
     # FOR SHARE waits for a seal that is not committed yet, and makes a seal wait for this row.
     locks = " ".join(
-        f"PERFORM 1 FROM agreements_{parent} p WHERE p.id = {key} FOR SHARE;"
-        for parent, key in parents
+        f"PERFORM 1 FROM {parent} p WHERE p.id = {key} FOR SHARE;" for parent, key in parents
     )
     returned = "OLD" if event == "DELETE" else "NEW"
     return [

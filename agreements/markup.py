@@ -162,13 +162,17 @@ class Rendering:
     cited: list[str] = field(default_factory=list)
     explained: list[str] = field(default_factory=list)
 
-    def html(self, text, *, top=2, explain=True):
-        """Return a text as safe HTML; its `##` become headings of level `top`."""
+    def html(self, text, *, top=2, explain=True, wrap=None):
+        """Return a text as safe HTML; its `##` become headings of level `top`.
+
+        `wrap` is a function of (number of the block, its HTML) that returns HTML to stand there.
+        """
         if not text:
             return ""
-        return mark_safe(  # noqa: S308 - every piece below is escaped
-            "\n".join(self._block(block, top - 2, explain) for block in blocks(text))
-        )
+        found = [self._block(block, top - 2, explain) for block in blocks(text)]
+        if wrap is not None:
+            found = [wrap(at, html) for at, html in enumerate(found)]
+        return mark_safe("\n".join(found))  # noqa: S308 - every piece is escaped
 
     def number(self, key):
         """Return the number under which the page cites a source."""

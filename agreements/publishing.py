@@ -25,6 +25,10 @@ from .models.version import ChangeClass
 from .segments import SUMMARY_WORDS
 
 
+# Functions of (publication) that other apps add: called inside the transaction that publishes.
+WITNESSES = []
+
+
 class PublishingError(Exception):
     """A step that cannot be taken now; the message is for the person who tried."""
 
@@ -280,6 +284,8 @@ def publish(version, *, by, replacing, at=None, reason=""):
     ).update(state=ScheduledPublication.State.DONE)
     _record(AuditEntry.Action.PUBLISHED, version, by, publication.published_at, reason)
     version.agreement.published = version
+    for witness in WITNESSES:
+        witness(publication)
     return publication
 
 

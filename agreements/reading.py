@@ -33,13 +33,15 @@ class PageOfVersion:
     """What one page shows of a version, and afterwards what it cited and explained.
 
     `fields` are the version's long texts that the page shows, `provisions` the ProvisionTexts;
-    words are explained only where the page shows them. Templates ask for `cited_sources` and
+    words are explained only where the page shows them. `remark` is what experts comment with: a
+    function of (row, field, stored language) that returns the `wrap` of Rendering.html. Templates ask for `cited_sources` and
     `explained_terms` last, when everything that can cite has been rendered.
     """
 
-    def __init__(self, version, *, fields=(), provisions=(), beside=None):
+    def __init__(self, version, *, fields=(), provisions=(), beside=None, remark=None):
         self.version, self.fields, self.provisions = version, fields, provisions
         self.language, self.beside_language = languages.current(), beside
+        self.remark = remark
         sources = {row.source.key: row.source for row in version.version_sources.all()}
         self.rendering = markup.Rendering(sources, self._terms())
 
@@ -61,7 +63,8 @@ class PageOfVersion:
         own = language == self.language and not found.foreign
         shown = languages.public_for(found.stored) if found.foreign else language
         with translation.override(shown.code):  # the labels inside speak the passage's language
-            html = self.rendering.html(found.text, top=top, explain=own)
+            wrap = self.remark(obj, field, found.stored) if self.remark else None
+            html = self.rendering.html(found.text, top=top, explain=own, wrap=wrap)
         return in_script(html, found, language)
 
     @cached_property

@@ -60,8 +60,8 @@ _ACCOUNTS = [
 RIGHTS = {
     EDITOR: [*_READING, *_WRITING],
     TRANSLATOR: [*_READING, "agreements.translate_version"],
-    # Opens rounds and knows who reviews; rights for that come with expert review.
-    COORDINATOR: _READING,
+    # Opens rounds and knows who reviews: experts/rights.py adds that.
+    COORDINATOR: [*_READING],
     PUBLISHER: [*_READING, *_WRITING, *_PUBLISHING],
     ADMINISTRATOR: [*_READING, *_WRITING, *_PUBLISHING, *_ACCOUNTS],
 }

@@ -3,7 +3,9 @@
 Every environment variable is read once, here, and listed in the README.
 """
 
+import base64
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -39,7 +41,7 @@ SECRET_KEY = "only-for-development" if DEBUG else required("SECRET_KEY")
 ALLOWED_HOSTS = names("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
 HTTPS = flag("HTTPS", default=not DEBUG)  # False: a trial of production on plain HTTP
-BEHIND_PROXY = flag("BEHIND_PROXY", default=False)  # True: believe X-Forwarded-Proto
+BEHIND_PROXY = flag("BEHIND_PROXY", default=False)  # True: believe X-Forwarded-Proto and -For
 
 INSTALLED_APPS = [
     "modeltranslation",  # before the admin, which it extends
@@ -53,8 +55,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_prose_editor",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "dialogue_platform",
     "agreements",
+    "experts",
 ]
 
 MIDDLEWARE = [
@@ -72,8 +79,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "agreements.admin.language.ColleagueLanguageMiddleware",
+    "axes.middleware.AxesMiddleware",  # the last: it puts the page of the lock in place of the form
 ]
 
 ROOT_URLCONF = "dialogue_platform.urls"
@@ -146,6 +155,39 @@ STORAGES = {
     },
 }
 
+# Letters to experts: files in DATA_DIR/mail until a mail server is named.
+SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 20  # seconds
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+)
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "review@localhost")
+
+# Seals what experts say of their community; never in the database. Without it nobody is asked.
+PERSPECTIVES_KEYS = names("PERSPECTIVES_KEY")
+if DEBUG and not PERSPECTIVES_KEYS:
+    PERSPECTIVES_KEYS = [base64.urlsafe_b64encode(b"only-for-development".ljust(32)).decode()]
+
+# A link to a review is a key: no log keeps it (dialogue_platform/logs.py).
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"without_links": {"()": "dialogue_platform.logs.WithoutLinks"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["without_links"]},
+    },
+    "loggers": {
+        name: {"handlers": ["console"], "level": "INFO", "propagate": False}
+        for name in ("django", "django.server", "django.request")
+    },
+}
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -172,6 +214,24 @@ SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "dialogue_platform.views.csrf_failure"
+
+# Signing in: see dialogue_platform/accounts.py and docs/accounts.md.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # refuses the locked before a password is looked at
+    "dialogue_platform.accounts.People",
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # the pair: nobody locks out a colleague
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # fifteen minutes, and not one more
+AXES_CLIENT_IP_CALLABLE = "dialogue_platform.accounts.client_address"
+AXES_LOCKOUT_CALLABLE = "dialogue_platform.accounts.locked_out"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True  # who signed in when is nobody's business
+AXES_VERBOSE = False  # no name in a log
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken"]
+OTP_TOTP_ISSUER = "Dialogue Platform"
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -28,4 +28,11 @@ urlpatterns = [
     path("originals/<str:sha256>/<str:name>", original, name="original"),
 ]
 # The languages come first: the lenient patterns above are for what they did not take.
-urlpatterns = i18n_patterns(path("", include("agreements.urls"))) + urlpatterns
+urlpatterns = (
+    i18n_patterns(
+        path("", include("agreements.urls")),
+        path("", include("experts.public_urls")),
+        path("review/", include("experts.urls")),
+    )
+    + urlpatterns
+)

@@ -4,6 +4,7 @@ import fcntl
 import io
 import os
 import shutil
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from agreements import immutability
-from tests.server import ROOT, served_site, set_up_site
+from tests.server import DATABASE, ROOT, make_database, play, served_site, set_up_site
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running
 
@@ -21,18 +22,51 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+def made_once(tmp_path_factory, worker_id):
+    """Return a folder of this run by name, filled by the first process of the tests that asks."""
+    alone = worker_id == "master"
+    shared = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+
+    def made(name, fill):
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (shared / name).exists():
+                in_making = shared / f"{name}-in-making"
+                in_making.mkdir()
+                fill(in_making)
+                in_making.rename(shared / name)
+        return shared / name
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def database_as_made(made_once):
+    """The folder of an SQLite database that was migrated and has the content: to be copied."""
+    return made_once("database-as-made", make_database)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory, request):
     """Keep SQLite's test database in a file, as in life: threads then really wait for locks."""
-    settings = connection.settings_dict
     if connection.vendor == "sqlite":
-        settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        made = request.getfixturevalue("database_as_made") / DATABASE
+        name = shutil.copy(made, tmp_path_factory.mktemp("database") / "test.sqlite3")
+        connection.settings_dict["TEST"]["NAME"] = str(name)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb):
+    """Take SQLite's test database as it was copied; in this folder nobody finds it again."""
+    return django_db_keepdb or connection.vendor == "sqlite"
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Load the real content once; tests roll back to it. Tests of transactions start empty."""
-    with django_db_blocker.unblock():
-        call_command("load_content", verbosity=0, stdout=io.StringIO())
+    if connection.vendor != "sqlite":  # there the copy has it
+        with django_db_blocker.unblock():
+            call_command("load_content", verbosity=0, stdout=io.StringIO())
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -58,6 +92,14 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers",
+        "any_database: what it says of pages and texts hangs on no database: on a second one it "
+        "says nothing new (each page is asked for there by the tests of its cost and protections)",
+    )
+
+
 def pytest_collection_modifyitems(config, items):
     if not config.getoption("--only-database"):
         return
@@ -66,6 +108,7 @@ def pytest_collection_modifyitems(config, items):
         item
         for item in items
         if item.get_closest_marker("django_db") or asks & set(getattr(item, "fixturenames", ()))
+        if not item.get_closest_marker("any_database")
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
     items[:] = chosen
@@ -216,22 +259,38 @@ def html_checker(program):
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory, worker_id):
-    """The address of the site, served as in production from a fresh database.
+def site_as_made(made_once, database_as_made):
+    """The folder of a site with everything of tests/scenes.py: to be copied."""
 
-    Set up once; every further process of the tests serves a copy.
+    def fill(folder):
+        shutil.copytree(database_as_made, folder, dirs_exist_ok=True)
+        set_up_site(folder)
+
+    return made_once("site-as-made", fill)
+
+
+@pytest.fixture(scope="session")
+def own_site(site_as_made, tmp_path_factory):
+    """Serve a copy of the site, with more scenes: `with own_site("busy_day()") as (site, folder)`.
+
+    Served as in production from a fresh database; nobody else sees what a test does there.
     """
-    alone = worker_id == "master"
-    shared = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
-    made = shared / "site-as-made"
-    with (shared / "site.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            set_up_site(shared / "site-in-making")
-            (shared / "site-in-making").rename(made)
-    own = tmp_path_factory.mktemp("site")
-    shutil.copytree(made, own, dirs_exist_ok=True)
-    with served_site(own) as address:
+
+    @contextmanager
+    def served(scenes=""):
+        folder = shutil.copytree(site_as_made, tmp_path_factory.mktemp("site"), dirs_exist_ok=True)
+        if scenes:
+            play(folder, scenes)
+        with served_site(folder) as address:
+            yield address, folder
+
+    return served
+
+
+@pytest.fixture(scope="session")
+def site(own_site):
+    """The address of the site that the tests in the browser share."""
+    with own_site() as (address, _folder):
         yield address
 
 

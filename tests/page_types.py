@@ -1,6 +1,17 @@
 """Every type of public page there is, by an example: what tests and screenshots go through."""
 
+import pytest
+
 PUBLIC_CODES = ("sq", "sr-latn", "sr-cyrl", "en")
+
+# On a second database one edition is enough: no page sorts or chooses by the words of a language.
+every_language = pytest.mark.parametrize(
+    "code",
+    [
+        PUBLIC_CODES[0],
+        *(pytest.param(code, marks=pytest.mark.any_database) for code in PUBLIC_CODES[1:]),
+    ],
+)
 
 # Name of the type → path behind the language.
 PAGE_TYPES = {
@@ -27,10 +38,12 @@ PAGE_TYPES = {
     "glossary": "glossary/",
     "about": "about/",
     "method": "about/method/",
+    "verification": "about/verification/",
     "neutrality": "about/neutrality/",
     "how-many": "about/how-many/",
     "accessibility": "about/accessibility/",
     "privacy": "about/privacy/",
+    "data-protection": "about/data-protection/",
 }
 
 # Pages that only a changed or a withdrawn text or record has: tests/scenes.py makes them.
@@ -74,4 +87,5 @@ TWINS = {
     "implementation-on-a-day",
     "not-public-on-that-day",
     "no-such-day",
+    "data-protection",
 }

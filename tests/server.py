@@ -1,21 +1,17 @@
 """The site as in production, served from a fresh database, for browsers."""
 
-import atexit
+import base64
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-_collected = []
+DATABASE = "dialogue.sqlite3"  # its name in the folder of a site
 
 
 @contextmanager
@@ -29,28 +25,44 @@ def running_site(data, scenes="everything()"):
 def set_up_site(data, scenes="everything()"):
     """Fill the folder `data`: database, content, static files.
 
-    `scenes` is what of tests/scenes.py is played in it.
+    `scenes` is what of tests/scenes.py is played in it. A database that is there is kept.
     """
     data = Path(data)
     data.mkdir(exist_ok=True)
-    if _collected:  # by this process, for another site: compressing takes ten seconds
-        shutil.copytree(_collected[0], data / "static")
-    play = ["shell", "-c", f"from tests.scenes import *; {scenes}"]
-    commands = [["migrate"], ["load_content"], play]
-    commands += [] if _collected else [["collectstatic", "--no-input"]]
-    for command in commands:
-        subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity", "0"],
-            cwd=ROOT,
-            env=_environment(data),
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-    if not _collected:
-        kept = Path(tempfile.mkdtemp(prefix="static-")) / "static"
-        shutil.copytree(data / "static", kept)
-        _collected.append(kept)
-        atexit.register(shutil.rmtree, kept.parent, ignore_errors=True)
+    # Compressing takes as long as all the rest, and needs nothing of it.
+    with _begin(data, "collectstatic", "--no-input") as collecting:
+        if not (data / DATABASE).exists():
+            make_database(data)
+        play(data, scenes)
+        if collecting.wait():
+            raise subprocess.CalledProcessError(collecting.returncode, "collectstatic")
+
+
+def make_database(data):
+    """Make the database of a site in the folder `data`: all migrations, then the content."""
+    manage(data, "migrate")
+    manage(data, "load_content")
+
+
+def play(data, scenes):
+    """Play some of tests/scenes.py in the site in the folder `data`."""
+    manage(data, "shell", "-c", f"from tests.scenes import *; {scenes}")
+
+
+def manage(data, *command):
+    """Run a command of manage.py on the site in the folder `data`."""
+    with _begin(data, *command) as process:
+        if process.wait():
+            raise subprocess.CalledProcessError(process.returncode, command)
+
+
+def _begin(data, *command):
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *command, "--verbosity", "0"],
+        cwd=ROOT,
+        env=_environment(data),
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def _environment(data):
@@ -61,6 +73,7 @@ def _environment(data):
         "ALLOWED_HOSTS": "127.0.0.1",
         "DATA_DIR": str(data),
         "DATABASE_URL": "",
+        "PERSPECTIVES_KEY": base64.urlsafe_b64encode(b"only-for-this-run".ljust(32)).decode(),
         "DJANGO_SETTINGS_MODULE": "dialogue_platform.settings",
     }
 

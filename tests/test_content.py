@@ -33,15 +33,18 @@ def run(command, *arguments, **options):
     return out.getvalue()
 
 
+_PARSED = {}
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _each_text_is_parsed_once():
-    """Reading all of YAML anew takes a second, and nearly every test here asks for it."""
-    load, known = yaml.load, {}
+    """Reading all of YAML anew takes a second, and nearly every test of content asks for it."""
+    load = yaml.load
 
     def once(text, loader):
-        if (text, loader) not in known:
-            known[text, loader] = load(text, loader)
-        return known[text, loader]
+        if (text, loader) not in _PARSED:
+            _PARSED[text, loader] = load(text, loader)
+        return _PARSED[text, loader]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(yaml, "load", once)

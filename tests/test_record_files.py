@@ -5,7 +5,7 @@ from django.core.management.base import CommandError
 
 from agreements import recording
 from agreements.models import Assessment, Obstacle
-from tests.test_content import edit, folder, run  # noqa: F401 - folder is a fixture
+from tests.test_content import _each_text_is_parsed_once, edit, folder, run  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
 NOTE = """  change_note:

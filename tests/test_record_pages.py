@@ -38,11 +38,10 @@ from dialogue_platform.languages import STORED, reading
 from dialogue_platform.passages import bare_text
 from dialogue_platform.scripts import to_latin
 from tests.conftest import NOON, make_draft
-from tests.page_types import PUBLIC_CODES
+from tests.page_types import PUBLIC_CODES, every_language
 from tests.test_pages import CYRILLIC, page, visible_text
 
 pytestmark = pytest.mark.django_db
-every_language = pytest.mark.parametrize("code", PUBLIC_CODES)
 each_side = pytest.mark.parametrize("side", ["kosovo", "serbia"])
 
 # Every type of page that shows records, by an example from the content files.
@@ -1645,6 +1644,7 @@ def grow(records, size, owed, obstacle_key):
     )
 
 
+@pytest.mark.any_database
 def test_each_page_costs_at_most_twelve_queries_and_the_same_with_five_hundred_records(
     client, records
 ):

@@ -44,6 +44,7 @@ def test_every_page_has_its_protections_and_no_cookie(client, path):
     assert "Cookie" not in response.get("Vary", "")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", PAGE_TYPES.values(), ids=PAGE_TYPES.keys())
 def test_no_page_has_inline_script_or_style_or_another_host(client, path):
     text = client.get(f"/en/{path}").content.decode()
@@ -74,24 +75,28 @@ def test_the_admin_asks_who_is_there(client):
     assert response["Location"].startswith("/admin/login/")
 
 
+@pytest.mark.any_database
 def test_production_does_not_start_without_a_secret():
     code, said = manage("check", DEBUG="False")
     assert code != 0
     assert "SECRET_KEY is missing" in said
 
 
+@pytest.mark.any_database
 def test_a_flag_that_is_neither_true_nor_false_stops_the_start():
     code, said = manage("check", DEBUG="yes")
     assert code != 0
     assert "DEBUG is 'yes'" in said
 
 
+@pytest.mark.any_database
 def test_the_deployment_check_is_clean():
     code, said = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert code == 0, said
     assert "no issues" in said
 
 
+@pytest.mark.any_database
 def test_production_speaks_https_only():
     script = (
         "import django; django.setup(); from django.test import Client; "

@@ -23,6 +23,7 @@ def weight(response):
     return len(response.content) + sheets
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("code", PUBLIC_CODES)
 @pytest.mark.parametrize("path", PAGE_TYPES.values(), ids=PAGE_TYPES.keys())
@@ -35,6 +36,7 @@ def test_the_first_view_fits_into_14_kb(client, code, path):
         assert weight(response) <= BUDGET
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("code", PUBLIC_CODES)
 def test_pages_of_change_fit_too(client, scenes, code):
@@ -43,6 +45,7 @@ def test_pages_of_change_fit_too(client, scenes, code):
         assert weight(response) <= BUDGET, path
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("slug", ["freedom-of-movement", "path-to-normalisation"])
 @pytest.mark.parametrize("layer", ["", "details/", "full-text/?with=sq", "history/1/full-text/"])
@@ -52,6 +55,7 @@ def test_the_longest_agreements_fit_too(client, slug, layer):
     assert weight(response) <= BUDGET
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("slug", sorted(path.stem for path in ROOT.glob("content/records/*.yaml")))
 def test_what_became_of_a_long_agreement_begins_at_once(client, slug):

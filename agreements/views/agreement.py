@@ -75,8 +75,9 @@ def agreement_page(request, slug, layer, day, number=None):
     )
 
 
-def render_version(request, agreement, version, layer, layers, day=None, extra=()):
-    """Render a version at one depth: what is public, an older one, or a draft in preview.
+def render_version(request, agreement, version, layer, layers, day=None, extra=(), remark=None):
+    """Render a version at one depth: what is public, an older one, a draft in preview, or what
+    experts review (`remark`: see PageOfVersion).
 
     `day` is the Day a reader asked for; None where a version is read at its own address.
     """
@@ -88,6 +89,7 @@ def render_version(request, agreement, version, layer, layers, day=None, extra=(
         fields=FIELDS[layer],
         provisions=version.provision_texts.all() if layer == FULL_TEXT else (),
         beside=beside if beside != languages.current() else None,
+        remark=remark,
     )
     publications = Publication.objects.filter(version=version).select_related("withdrawal")
     if day is not None and day.moment is not None:  # what was published again since is not of it

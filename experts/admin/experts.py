@@ -1,0 +1,82 @@
+"""The people who review: for coordinators alone; never a word of their communities."""
+
+from django import forms
+from django.contrib import admin
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from experts import erasure, rights
+from experts.models import Expert
+
+from .desk import page_for, said, show
+
+
+class ExpertForm(forms.ModelForm):
+    class Meta:
+        model = Expert
+        fields = (
+            "name",
+            "name_cyrillic",
+            "email",
+            "language",
+            "profile",
+            "affiliation",
+            "reads_sq",
+            "reads_sr",
+            "reads_en",
+            "user",
+        )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("name", "email"):
+            self.fields[name].required = True
+
+
+@admin.register(Expert)
+class ExpertAdmin(admin.ModelAdmin):
+    form = ExpertForm
+    list_display = ["__str__", "profile", "language", "affiliation", "rounds"]
+    list_filter = ["profile", "language"]
+    search_fields = ["name", "name_cyrillic", "email", "affiliation"]
+    list_per_page = 100
+    change_form_template = "admin/experts/expert_form.html"
+
+    @admin.display(description=gettext_lazy("rounds"))
+    def rounds(self, expert):
+        return expert.assignments.exclude(accepted_at=None).count()
+
+    def has_module_permission(self, request):
+        return rights.holds(request.user, rights.CONDUCT)
+
+    def has_view_permission(self, request, obj=None):
+        return rights.holds(request.user, rights.CONDUCT)
+
+    has_add_permission = has_module_permission
+
+    def has_change_permission(self, request, obj=None):
+        return rights.holds(request.user, rights.CONDUCT) and not (obj and obj.erased_at)
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # what they said stays; a person is erased instead
+
+    def get_urls(self):
+        return [
+            path("<int:pk>/erase/", page_for(rights.CONDUCT)(erase), name="expert-erase"),
+            *super().get_urls(),
+        ]
+
+
+def erase(request, pk):
+    """Forget an expert who asked for it, after one question."""
+    expert = Expert.objects.filter(pk=pk, erased_at=None).first()
+    if expert is None:
+        raise Http404
+    if request.method == "POST" and request.POST.get("sure") == "yes":
+        erasure.erase(expert)
+        said(request, _("The person is erased; what they said stays under a pseudonym."))
+        return redirect(reverse("admin:experts_expert_changelist"))
+    return show(request, "expert_erase", expert=expert, title=str(expert))
