@@ -10,7 +10,10 @@ class WithoutLinks(logging.Filter):
     """Take the secret out of addresses of links to reviews, wherever a record holds one."""
 
     def filter(self, record):
-        record.msg = _LINK.sub(r"\1…", record.getMessage())
+        try:
+            record.msg = _LINK.sub(r"\1…", record.getMessage())
+        except (TypeError, ValueError):  # arguments that do not fit: the handler says so itself
+            return True
         record.args = ()
         if record.exc_info:
             text = logging.Formatter().formatException(record.exc_info)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
+from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -155,7 +156,8 @@ STORAGES = {
     },
 }
 
-# Letters to experts: files in DATA_DIR/mail until a mail server is named.
+# Letters to experts: in development files in DATA_DIR/mail; in production none leaves, and the
+# command says so, until a mail server is named.
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
@@ -164,15 +166,22 @@ EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 20  # seconds
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or (
-    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
-)
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "")
+if EMAIL_HOST and not EMAIL_BACKEND:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+elif DEBUG and not EMAIL_BACKEND:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "review@localhost")
 
 # Seals what experts say of their community; never in the database. Without it nobody is asked.
 PERSPECTIVES_KEYS = names("PERSPECTIVES_KEY")
 if DEBUG and not PERSPECTIVES_KEYS:
     PERSPECTIVES_KEYS = [base64.urlsafe_b64encode(b"only-for-development".ljust(32)).decode()]
+for key in PERSPECTIVES_KEYS:
+    try:
+        Fernet(key)
+    except ValueError as error:
+        raise ImproperlyConfigured("PERSPECTIVES_KEY is no 32 bytes in base64.") from error
 
 # A link to a review is a key: no log keeps it (dialogue_platform/logs.py).
 LOGGING = {
@@ -182,6 +191,7 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "filters": ["without_links"]},
     },
+    "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         name: {"handlers": ["console"], "level": "INFO", "propagate": False}
         for name in ("django", "django.server", "django.request")

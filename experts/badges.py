@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from django.db.models import BooleanField, OuterRef, Q, Subquery
 
-from dialogue_platform.languages import STORED
-
 from .models import FidelityCheck, ReviewedPublication, ReviewRound
 from .models.round import Outcome, Phase
 
@@ -55,7 +53,10 @@ def standing(version, language, *, moment=None):
         return NOT_REVIEWED
     if round_.outcome == Outcome.NOT_PASSED:
         dissent = _until(getattr(round_, "dissent", None), "decided_at", moment)
-        return Standing(Level.WITH_DISSENT, round_, True) if dissent else NOT_REVIEWED
+        if dissent is None:
+            return NOT_REVIEWED
+        own = language == version.source_language
+        return Standing(Level.WITH_DISSENT, round_, own or bool(round_.confirmed))
     withdrawal = _until(getattr(round_, "badge_withdrawal", None), "withdrawn_at", moment)
     if withdrawal:
         return Standing(Level.NOT_REVIEWED, round_, withdrawal=withdrawal)
@@ -105,11 +106,6 @@ def _rounds_on(version, language, moment):
         .order_by("-closed_at", "-pk")
         .distinct()
     )
-
-
-def faithful_languages(version, *, moment=None):
-    """Return {stored language: Standing} for the page that explains how a version was checked."""
-    return {language: standing(version, language, moment=moment) for language in STORED}
 
 
 def record_publication(publication):

@@ -3,16 +3,26 @@
 from django.db import transaction
 from django.utils import timezone
 
-from .models import AccessLink, Assignment, Comment, Expert, Notes, PerspectiveRecord
+from .models import (
+    AccessLink,
+    Assignment,
+    Comment,
+    Expert,
+    Notes,
+    PerspectiveRecord,
+    RoundEvent,
+)
 from .models.assignment import AssignmentState
+from .models.round import RoundAction
 
 
 @transaction.atomic
-def erase(expert, *, at=None):
-    """Erase name, address, account, community, notes, drafts and links of an expert.
+def erase(expert, *, by=None, at=None):
+    """Erase name, address, link to an account, community, notes, drafts and links of an expert.
 
-    Verdicts and comments stay under the pseudonym, and with them the badges that rest on them.
-    Returns whether there was anything to erase.
+    Verdicts and comments stay under the pseudonym, with the badges that rest on them and the
+    objections that stand. `by` is the colleague who was asked. Returns whether there was anything
+    to erase.
     """
     at = at or timezone.now()
     mine = Expert.objects.filter(pk=expert.pk, erased_at=None)
@@ -30,5 +40,9 @@ def erase(expert, *, at=None):
     assignments.update(named_at=None, reason="", suggests="")
     # That there was a conflict still keeps the verdict out of the quorum; what it was, is gone.
     assignments.exclude(conflict="").update(conflict="–")
+    for assignment in assignments.select_related("round"):
+        RoundEvent.objects.create(
+            round=assignment.round, action=RoundAction.ERASED, actor=by, member=assignment, at=at
+        )
     expert.refresh_from_db()
     return True

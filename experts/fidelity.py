@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agreements import publishing, translation_state
+from agreements import comparing, publishing, translation_state
+from agreements.models import Version
 from agreements.models.version import ChangeClass
 from dialogue_platform.languages import STORED
 
@@ -50,9 +51,15 @@ def check(version, language, *, is_faithful, note="", assignment=None, by=None, 
     expert = assignment.expert if assignment else None
     if expert is not None and not expert.reads(language, version.source_language):
         raise NotComplete(_("A translation is checked by who reads both languages."))
+    if by is not None and language not in _languages_of(by):
+        raise NotComplete(_("A translation is checked by who reads both languages."))
     reader = by.pk if by is not None else expert.user_id
     if reader is not None and reader in translators_of(version, language):
         raise OwnWork(_("You translated part of it; somebody else has to check it."))
+    if is_faithful and _doubted(version, language, expert, by):
+        raise NotComplete(
+            _("Another reader found differences. Change the translation, or let them look again.")
+        )
     made = FidelityCheck.objects.create(
         version=version,
         language=language,
@@ -69,6 +76,25 @@ def check(version, language, *, is_faithful, note="", assignment=None, by=None, 
             assignment.round, RoundAction.FIDELITY, member=assignment, at=at, detail=language
         )
     return made
+
+
+def _languages_of(colleague):
+    """Return the languages that a colleague reads beside their own work: their translations."""
+    way_of_working = getattr(colleague, "colleague", None)
+    return way_of_working.translates if way_of_working else []
+
+
+def _doubted(version, language, expert, colleague):
+    """Tell whether the last word of another reader on this very text is that it differs."""
+    checks = FidelityCheck.objects.filter(
+        version__agreement=version.agreement_id,
+        language=language,
+        language_hash=getattr(version, f"hash_{language}"),
+        substance_hash=version.substance_hash,
+    )
+    last = {(check.expert_id, check.colleague_id): check.is_faithful for check in checks}
+    mine = (expert and expert.pk, colleague and colleague.pk)
+    return any(not said for reader, said in last.items() if reader != mine)
 
 
 # ── A typing error ───────────────────────────────────────────────────────────────────────────
@@ -99,6 +125,11 @@ def propose_carry_over(version, *, by, at=None):
     round_ = round_before(version)
     if round_ is None or round_.version.substance_hash == version.substance_hash:
         raise NotComplete(_("There is no badge of an earlier version to keep."))
+    before, after = (
+        Version.objects.with_texts().get(pk=pk) for pk in (round_.version_id, version.pk)
+    )
+    if comparing.changed_facts(before, after) or comparing.changed_lists(before, after):
+        raise NotComplete(_("A fact, a source or the order changed: that is no typing error."))
     try:
         with transaction.atomic():
             made = CarryOver.objects.create(
@@ -162,6 +193,6 @@ def contest(carry, *, assignment, reason, at=None):
         profiles=list(carry.round.seats.values_list("profile", flat=True)),
         answer_by=today + week,
         review_by=today + 3 * week,
-        by=carry.confirmed_by,
+        by=carry.round.prepared_by,
         at=at,
     )

@@ -124,6 +124,9 @@ def compose(letter, *, at):
     )
 
 
+_FRESH = datetime.timedelta(days=14)
+
+
 def _language(letter):
     if letter.colleague_id:
         colleague = getattr(letter.colleague, "colleague", None)

@@ -11,8 +11,6 @@ import secrets
 
 from django.utils import timezone
 
-from dialogue_platform.accounts import fully_signed_in
-
 from .models import AccessLink, Assignment
 from .models.assignment import READING_STATES, AssignmentState
 from .models.round import Phase
@@ -50,6 +48,28 @@ def _end_of(day):
     return timezone.make_aware(next_day)
 
 
+def put_off(round_, review_by):
+    """Let the links of a round open for as long after the new due date as after the old one."""
+    AccessLink.objects.filter(assignment__round=round_, revoked_at=None).update(
+        expires_at=_end_of(review_by + datetime.timedelta(days=VALID_DAYS))
+    )
+
+
+def revoke(assignment, *, at=None):
+    """End every link of an assignment, and with them the sessions that hold one; return how many.
+
+    By the expert, or by the coordinator where a letter fell into other hands.
+    """
+    alive = AccessLink.objects.filter(assignment=assignment, revoked_at=None)
+    return alive.update(revoked_at=at or timezone.now())
+
+
+def was_held(request, key):
+    """Return the assignment of a key whose link the session once held, open or not, or None."""
+    held = request.session.get(_SESSION_KEY, [])
+    return Assignment.objects.filter(links__in=held, key=key).distinct().first()
+
+
 def digest(secret):
     """Return the SHA-256 of a secret, in hex."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
@@ -80,14 +100,11 @@ def forget(request):
 
 
 def assignments_of(request):
-    """Return the Assignments that whoever asks may open, those of one's account included."""
+    """Return the Assignments that whoever asks may open."""
     held = request.session.get(_SESSION_KEY, [])
     found = Assignment.objects.none()
     if held:
         found = Assignment.objects.filter(links__in=opening().filter(pk__in=held))
-    if fully_signed_in(request.user):
-        own = Assignment.objects.filter(expert__user=request.user, state__in=_OPENS)
-        found = (found | own) if held else own
     return found.select_related(
         "expert", "seat", "round__policy", "round__agreement__published", "round__version"
     ).distinct()

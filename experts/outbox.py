@@ -20,7 +20,7 @@ from . import links
 from .models import Assignment, OutboxLetter, Response
 from .models.assignment import READING_STATES, AssignmentState
 from .models.outbox import Rule
-from .models.round import OPEN_PHASES, Outcome, Phase
+from .models.round import OPEN_PHASES, Phase
 from .rights import ANSWER, CONDUCT, holders
 
 MORNING = datetime.time(8)
@@ -103,10 +103,7 @@ def _asked_for(assignment):
         yield Due(Rule.RELEASED, round_.released_at, None)
         day = round_.discuss_by
         yield Due(Rule.CLOSING, morning(day - 3 * _DAY), day)
-    elif state == AssignmentState.SUBMITTED and round_.outcome in (
-        Outcome.PASSED,
-        Outcome.NOT_PASSED,
-    ):
+    elif state in READING_STATES and round_.phase == Phase.CLOSED:
         yield Due(Rule.OUTCOME, round_.closed_at, None)
 
 
@@ -124,19 +121,24 @@ def plan(*, at=None):
     new = 0
     for assignment in waiting:
         letter = due(assignment, at)
-        if letter is not None and not _came_too_early(assignment, letter):
+        if letter is not None and not _is_needless(assignment, letter):
             new += put(letter.rule, assignment, letter.part, at=at)
         new += _plan_digest(assignment, at)
     return new
 
 
-def _came_too_early(assignment, letter):
-    """Tell whether somebody accepted when a reminder's moment was over: they need none."""
-    return (
-        letter.rule == Rule.REVIEW_SOON
-        and assignment.accepted_at is not None
-        and assignment.accepted_at >= letter.since
-    )
+def _is_needless(assignment, letter):
+    """Tell whether a reminder is one too many: whoever accepted after its moment needs none, and
+    nobody is reminded of one invitation more than twice, however often its day is put off."""
+    if letter.rule == Rule.REVIEW_SOON:
+        return assignment.accepted_at is not None and assignment.accepted_at >= letter.since
+    if letter.rule not in _TO_ANSWER or OutboxLetter.objects.filter(key=_key(assignment, letter)):
+        return False
+    earlier = assignment.letters.filter(rule__in=_TO_ANSWER, made_at__gte=assignment.invited_at)
+    return earlier.count() >= 2
+
+
+_TO_ANSWER = (Rule.ANSWER_SOON, Rule.ANSWER_NOW)
 
 
 def _plan_digest(assignment, at):
@@ -262,23 +264,24 @@ def _send(pk, at, connection, done):
             OutboxLetter.objects.filter(pk=pk).update(dropped_at=at, claimed_at=None)
             done.dropped += 1
             return
-        message = letters.compose(letter, at=at)
-    message.connection = connection
     try:
+        with transaction.atomic():
+            message = letters.compose(letter, at=at)
+        message.connection = connection
         failure = "" if message.send() else "NoAddress"
     except Exception as error:  # whatever it was: perhaps it left, so it is not sent again
         failure = type(error).__name__[:60]
     if failure:
-        OutboxLetter.objects.filter(pk=pk).update(failure=failure)
+        OutboxLetter.objects.filter(pk=pk, claimed_at=at).update(failure=failure)
         done.failed += 1
         _hang_up(connection)
         return
-    OutboxLetter.objects.filter(pk=pk).update(sent_at=at)
+    OutboxLetter.objects.filter(pk=pk, claimed_at=at).update(sent_at=at)
     done.sent += 1
 
 
 @transaction.atomic
-def send_again(letter):
+def send_again(letter, *, at=None):
     """Let a stuck letter wait once more: a person decided that it did not arrive."""
-    stuck = OutboxLetter.objects.stuck().filter(pk=letter.pk)
+    stuck = OutboxLetter.objects.stuck(at=at).filter(pk=letter.pk)
     return bool(stuck.update(claimed_at=None, failure=""))

@@ -8,7 +8,7 @@ from . import perspectives, quorum
 from .models import Assignment, Comment, Verdict
 from .models.assignment import READING_STATES, AssignmentState
 from .models.comment import Decision
-from .models.round import Outcome, Phase
+from .models.round import Phase, RoundAction
 
 
 def current_verdicts(round_):
@@ -22,22 +22,24 @@ def current_verdicts(round_):
 def open_objections(round_):
     """Return the Verdicts that object and were not lifted by their authors.
 
-    Those of this round, and those of earlier rounds of the agreement that did not pass: a changed
-    text does not lift them, only their author does, by a verdict in this round or by word.
+    Those of this round, and those of all earlier rounds of the agreement in which comments were
+    released: neither a changed text nor another panel lifts them, only their author does, by a
+    verdict that counts or by word. Who stepped aside since has lifted nothing.
     """
     current = current_verdicts(round_)
     found = [row for row in current.values() if row.judgement == quorum.Judgement.OBJECT]
     # Whoever was taken off this panel has lifted nothing by what they said on it.
-    spoke = set(Assignment.objects.filter(pk__in=current).values_list("expert", flat=True))
+    counted = [pk for pk, row in current.items() if row.judgement not in quorum.NOT_COUNTED]
+    spoke = set(Assignment.objects.filter(pk__in=counted).values_list("expert", flat=True))
     earlier = (
         Verdict.objects.filter(
             assignment__round__agreement=round_.agreement_id,
             assignment__round__number__lt=round_.number,
-            assignment__round__outcome=Outcome.NOT_PASSED,
+            assignment__round__released_at__isnull=False,
             assignment__state=AssignmentState.SUBMITTED,
-            assignment__expert__erased_at=None,
         )
-        .select_related("assignment")
+        .exclude(judgement__in=quorum.NOT_COUNTED)
+        .select_related("assignment", "lifting")
         .order_by("assignment__round__number", "number")
     )
     last = {verdict.assignment.expert_id: verdict for verdict in earlier}
@@ -77,14 +79,19 @@ def report(round_, *, reader, at=None):
 @sensitive_variables()
 def _seats(round_, reader, at):
     said = perspectives.read(round_, reader=reader, reason="quorum", at=at)
-    return [
+    members = list(round_.assignments.on_panel().select_related("seat"))
+    taken = {member.seat_id for member in members}
+    # A seat that was accepted and left is one that has not answered.
+    left = round_.seats.filter(assignments__accepted_at__isnull=False).exclude(pk__in=taken)
+    empty = [quorum.Seat(f"left-{seat.pk}", seat.profile) for seat in left.distinct()]
+    return empty + [
         quorum.Seat(
             str(member.pk),
             member.seat.profile,
             said.get(member.pk, ""),
             conflicted=bool(member.conflict),
         )
-        for member in round_.assignments.on_panel().select_related("seat")
+        for member in members
     ]
 
 
@@ -158,6 +165,14 @@ def may_release(round_, today):
         state__in=(AssignmentState.INVITED, *READING_STATES)
     ).values_list("state", flat=True)
     arrived = sum(state == AssignmentState.SUBMITTED for state in members)
-    if arrived and arrived == len(members):
+    # Nobody who still had time was taken off to make the rest complete.
+    hurried = round_.assignments.filter(
+        state=AssignmentState.WITHDRAWN,
+        accepted_at__isnull=False,
+        submitted_at=None,
+        events__action=RoundAction.REMOVED,
+        events__actor__isnull=False,
+    )
+    if arrived and arrived == len(members) and not hurried.exists():
         return True
     return today > round_.review_by and arrived >= round_.policy.policy.smallest_panel

@@ -73,6 +73,12 @@ def erase(assignment):
     return bool(gone)
 
 
+def erase_of(round_):
+    """Erase all answers of a round that ended without a result; return how many there were."""
+    gone, _rows = PerspectiveRecord.objects.filter(assignment__round=round_).delete()
+    return gone
+
+
 def has_declared(assignment):
     """Tell the expert, and nobody else, whether an answer is kept."""
     return PerspectiveRecord.objects.filter(assignment=assignment).exists()

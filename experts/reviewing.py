@@ -10,8 +10,9 @@ state of things is asked here.
 import datetime
 import random
 
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from agreements import drafting, markup, publishing
 from agreements.segments import everything_of
 from dialogue_platform.languages import STORED
 
-from . import outbox, panels
+from . import links, outbox, panels, perspectives, rights
 from .models import (
     AccessLink,
     Alarm,
@@ -44,6 +45,7 @@ from .models.round import OPEN_PHASES, Outcome, Phase, RoundAction
 from .quorum import NOT_COUNTED, Judgement
 
 ANSWER_DAYS = 7  # for an invitation that leaves when the round's own day is over
+DISCUSSION_DAYS = 3  # at least: who reads the others' comments needs time to answer
 ALIASES = range(11, 100)  # two digits whatever the size of the panel, which they do not tell
 _lots = random.SystemRandom()
 
@@ -99,6 +101,7 @@ def prepare(version, *, profiles, answer_by, review_by, by, at=None):
     Raises InReview, naming whose round it is, and NotComplete for a draft or without seats.
     """
     at = at or timezone.now()
+    _conducts(version, by)
     if version.is_draft:
         raise NotComplete(_("Seal the draft first: experts read what cannot change any more."))
     if not profiles:
@@ -141,14 +144,15 @@ def _told_whose(rounds):
 def choose(seat, expert, *, by, at=None):
     """Put an expert on a free seat, before the opening or where somebody left it; no letter yet.
 
-    Raises RoundOver after the release, OwnWork for who wrote in the version, NotComplete where the
-    seat or the expert is taken.
+    Raises RoundOver after the release, OwnWork for who wrote in the version or conducts rounds,
+    NotComplete where the seat or the expert is taken, or the seat is of another field.
     """
     round_ = _enter(seat.round, Phase.PREPARING, Phase.INDEPENDENT)
     if expert.erased_at:
         raise NotComplete(_("This expert is not with us any more."))
-    if expert.user_id and expert.user_id in publishing.authors_of(round_.version):
-        raise OwnWork(_("Whoever wrote in this version cannot review it."))
+    if seat.profile not in expert.fields:
+        raise NotComplete(_("This seat is for another field."))
+    _check_stranger(expert, round_.version)
     try:
         with transaction.atomic():
             assignment = _seated(round_, seat, expert)
@@ -184,7 +188,7 @@ def open_round(round_, *, by, at=None):
     Raises NotComplete while a seat is free, RoundOver where the round was opened meanwhile.
     """
     at = at or timezone.now()
-    _enter(round_, Phase.PREPARING)
+    _conducts(_enter(round_, Phase.PREPARING).version, by)
     if not round_.seats.exists():
         raise NotComplete(_("A panel needs seats."))
     if round_.seats.exclude(assignments__state__in=LIVE_STATES).exists():
@@ -243,6 +247,7 @@ def accept(assignment, *, conflict="", at=None):
     """Accept an invitation. Raises AlreadyAnswered, or RoundOver where the round moved on."""
     at = at or timezone.now()
     round_ = _enter(assignment.round, Phase.INDEPENDENT)
+    _check_stranger(assignment.expert, round_.version)
     invited = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.INVITED)
     if not invited.update(
         state=AssignmentState.ACCEPTED, accepted_at=at, conflict=conflict.strip()
@@ -265,7 +270,7 @@ def decline(assignment, *, reason="", suggests="", at=None):
     ):
         raise AlreadyAnswered(_("This invitation was answered already, or it has ended."))
     assignment.refresh_from_db()
-    _end_links(assignment, at)
+    _end(assignment, at)
     _note(assignment.round, RoundAction.DECLINED, member=assignment, at=at)
 
 
@@ -283,6 +288,9 @@ def leave(assignment, *, reason="", by=None, at=None):
     if by is not None:
         if assignment.accepted_at and not reason.strip():
             raise NotComplete(_("Say why this expert leaves the panel."))
+        if round_.released_at and assignment.submitted_at:
+            # Else whoever disagrees could be taken off until the rest agree.
+            raise NotComplete(_("After the release only experts themselves leave the panel."))
         ends |= {states.CHOSEN: states.CANCELLED, states.INVITED: states.CANCELLED}
     for state, end in ends.items():
         mine = Assignment.objects.filter(pk=assignment.pk, state=state)
@@ -291,7 +299,7 @@ def leave(assignment, *, reason="", by=None, at=None):
     else:
         raise AlreadyAnswered(_("This expert is not on the panel any more."))
     assignment.refresh_from_db()
-    _end_links(assignment, at)
+    _end(assignment, at)
     _note(round_, RoundAction.REMOVED, by=by, member=assignment, at=at)
 
 
@@ -309,7 +317,7 @@ def expire_unanswered(*, at=None):
                 pk=assignment.pk, state=AssignmentState.INVITED, answer_by=assignment.answer_by
             )
             if mine.update(state=AssignmentState.EXPIRED, ended_at=at):
-                _end_links(assignment, at)
+                _end(assignment, at)
                 _note(assignment.round, RoundAction.EXPIRED, member=assignment, at=at)
                 expired += 1
     return expired
@@ -401,6 +409,25 @@ def save_notes(assignment, text, *, at=None):
 
 
 @transaction.atomic
+def end_links(assignment, *, by=None, at=None):
+    """End every link and session of an assignment: by the expert, or by a colleague (`by`)."""
+    at = at or timezone.now()
+    if links.revoke(assignment, at=at):
+        _note(assignment.round, RoundAction.LINKS_ENDED, by=by, member=assignment, at=at)
+
+
+@transaction.atomic
+def note_new_address(assignment, *, by, at=None):
+    """Keep in the history that letters of an expert on a panel go elsewhere, and end the links.
+
+    Whoever could change an address unseen could sit on every panel.
+    """
+    at = at or timezone.now()
+    links.revoke(assignment, at=at)
+    _note(assignment.round, RoundAction.ADDRESS, by=by, member=assignment, at=at)
+
+
+@transaction.atomic
 def decide_name(assignment, *, named, at=None):
     """Keep whether an expert wants to be named in public as a member of this panel."""
     at = at or timezone.now()
@@ -423,6 +450,7 @@ def give_verdict(
     """
     at = at or timezone.now()
     round_ = _enter_as(assignment)
+    _check_stranger(assignment.expert, round_.version)
     judgement = Judgement(judgement)
     if substance != round_.version.substance_hash:
         raise OtherText(
@@ -507,18 +535,21 @@ def release(round_, *, discuss_by, by, at=None):
     at = at or timezone.now()
     today = timezone.localdate(at)
     round_ = _enter(round_, Phase.INDEPENDENT)
+    _conducts(round_.version, by)
     if not panels.may_release(round_, today):
         raise TooEarly(
             _("Not all reviews are in, and it is too early, or too few are in, to go on without.")
         )
-    if discuss_by < today:
-        raise NotComplete(_("This day is over. Choose one to come."))
+    if discuss_by < today + datetime.timedelta(days=DISCUSSION_DAYS):
+        raise NotComplete(
+            _("A discussion lasts at least %(count)d days.") % {"count": DISCUSSION_DAYS}
+        )
     _move(round_, Phase.INDEPENDENT, Phase.DISCUSSION, released_at=at, discuss_by=discuss_by)
     for invited in round_.assignments.filter(state=AssignmentState.INVITED):
         Assignment.objects.filter(pk=invited.pk, state=AssignmentState.INVITED).update(
             state=AssignmentState.CANCELLED, ended_at=at
         )
-        _end_links(invited, at)
+        _end(invited, at)
     _note(round_, RoundAction.RELEASED, by=by, at=at)
     for member in round_.assignments.filter(state=AssignmentState.SUBMITTED):
         outbox.put(Rule.RELEASED, member, at=at)
@@ -554,6 +585,8 @@ def respond(comment, decision, *, reason="", by, at=None):
     """
     at = at or timezone.now()
     round_ = _enter(comment.assignment.round, Phase.DISCUSSION)
+    if comment.is_blocking and decision == Decision.NOTED:
+        raise NotComplete(_("This must be settled: accept it, or say why not."))
     if decision == Decision.REJECTED and not reason.strip():
         raise NotComplete(_("Say why the comment is not accepted."))
     if not Comment.objects.released().filter(pk=comment.pk).exists():
@@ -567,7 +600,10 @@ def respond(comment, decision, *, reason="", by, at=None):
 
 @transaction.atomic
 def extend(round_, *, by, at=None, answer_by=None, review_by=None, discuss_by=None):
-    """Change due dates that are still to come. Raises NotComplete for a day that is over."""
+    """Put due dates off (before the opening: choose others), and the end of links with them.
+
+    Raises NotComplete for a day that is over, or earlier than what experts were told.
+    """
     at = at or timezone.now()
     round_ = _enter(round_, Phase.PREPARING, *OPEN_PHASES)
     today = timezone.localdate(at)
@@ -577,6 +613,8 @@ def extend(round_, *, by, at=None, answer_by=None, review_by=None, discuss_by=No
         raise NotComplete(_("This day is over. Choose one to come."))
     if "discuss_by" in changed and round_.phase != Phase.DISCUSSION:
         raise NotComplete(_("There is no discussion yet."))
+    if round_.opened_at and any(day < getattr(round_, name) for name, day in changed.items()):
+        raise NotComplete(_("A day that experts were told can only be put off."))
     if (review_by or round_.review_by) < (answer_by or round_.answer_by):
         raise NotComplete(_("Reviews cannot be due before the invitations are."))
     if not changed:
@@ -586,6 +624,8 @@ def extend(round_, *, by, at=None, answer_by=None, review_by=None, discuss_by=No
         round_.assignments.filter(state=AssignmentState.INVITED, answer_by__lt=answer_by).update(
             answer_by=answer_by
         )
+    if review_by:
+        links.put_off(round_, review_by)
     days = ", ".join(f"{name} {day}" for name, day in changed.items())
     _note(round_, RoundAction.EXTENDED, by=by, at=at, detail=days)
     round_.refresh_from_db()
@@ -599,10 +639,14 @@ def extend(round_, *, by, at=None, answer_by=None, review_by=None, discuss_by=No
 def close(round_, *, by, at=None):
     """Ask the quorum and close the round: passed, or not passed. Returns the round.
 
-    Raises RoundOver outside the discussion, Unanswered while a comment has no answer.
+    Raises RoundOver outside the discussion, TooEarly before its last day, Unanswered while a
+    comment has no answer.
     """
     at = at or timezone.now()
     round_ = _enter(round_, Phase.DISCUSSION)
+    _conducts(round_.version, by)
+    if timezone.localdate(at) < round_.discuss_by:
+        raise TooEarly(_("The discussion is not over yet: experts may still change their minds."))
     waiting = panels.unanswered_comments(round_).count()
     if waiting:
         raise Unanswered(_("Answer every comment first: %(count)d wait.") % {"count": waiting})
@@ -624,24 +668,30 @@ def cancel(round_, *, by, reason="", superseded=False, at=None):
     at = at or timezone.now()
     prepared = () if superseded else (Phase.PREPARING,)  # what nobody read is only cancelled
     round_ = _enter(round_, *prepared, *OPEN_PHASES)
+    _conducts(round_.version, by)
+    if round_.released_at and panels.unanswered_comments(round_).exists():
+        raise Unanswered(_("Answer every comment first."))
     if superseded:
         newer = round_.agreement.versions.sealed().filter(number__gt=round_.version.number)
         if not newer.exists():
             raise NotComplete(_("There is no newer sealed version."))
-        if round_.released_at and panels.unanswered_comments(round_).exists():
-            raise Unanswered(_("Answer every comment first."))
     outcome = Outcome.SUPERSEDED if superseded else Outcome.CANCELLED
     _finish(round_, outcome, by=by, at=at, detail=reason)
+    for member in round_.assignments.on_panel():
+        outbox.put(Rule.OUTCOME, member, at=at)
     return round_
 
 
 def _finish(round_, outcome, *, by, at, report=None, detail=""):
     _move(round_, round_.phase, Phase.CLOSED, outcome=outcome, closed_at=at, report=report)
-    for state, ends in (
-        (AssignmentState.CHOSEN, AssignmentState.CANCELLED),
-        (AssignmentState.INVITED, AssignmentState.CANCELLED),
-    ):
-        round_.assignments.filter(state=state).update(state=ends, ended_at=at)
+    states = AssignmentState
+    round_.assignments.filter(state__in=(states.CHOSEN, states.INVITED)).update(
+        state=states.CANCELLED, ended_at=at
+    )
+    if report is not None:  # whoever never answered is not on the panel any more
+        round_.assignments.filter(state=states.ACCEPTED).update(state=states.EXPIRED, ended_at=at)
+    else:  # nobody will ask for the balance of this panel
+        perspectives.erase_of(round_)
     stopped = outcome == Outcome.CANCELLED
     _note(
         round_,
@@ -778,6 +828,7 @@ def accept_suggestion(comment, *, by, at=None, decision=Decision.ACCEPTED, reaso
         made_from=drafting.seen(source),
     )
     drafting.save(agreement, [change], by=by, at=at)
+    _note(comment.assignment.round, RoundAction.APPLIED, by=by, at=at, detail=comment.key)
     return respond(comment, decision, reason=reason, by=by, at=at)
 
 
@@ -824,8 +875,31 @@ def _move(round_, before, after, **columns):
     round_.refresh_from_db()
 
 
-def _end_links(assignment, at):
+def _end(assignment, at):
+    """End what an assignment opened: its links, and the answer about a community with it."""
     AccessLink.objects.filter(assignment=assignment, revoked_at=None).update(revoked_at=at)
+    perspectives.erase(assignment)
+
+
+def _conducts(version, by):
+    """Raise OwnWork where a colleague wrote in the version whose round they would conduct."""
+    if by.pk in publishing.authors_of(version):
+        raise OwnWork(_("You prepared or wrote part of this version; somebody else conducts."))
+
+
+def _check_stranger(expert, version):
+    """Raise OwnWork for an expert who wrote in the version, or who conducts rounds.
+
+    A colleague is known by the account the expert is linked to, and by the e-mail.
+    """
+    people = get_user_model().objects.filter(
+        Q(pk=expert.user_id) | Q(email__iexact=expert.email) & ~Q(email="")
+    )
+    ids = set(people.values_list("pk", flat=True))
+    if ids & publishing.authors_of(version):
+        raise OwnWork(_("Whoever wrote in this version cannot review it."))
+    if ids and rights.holders(rights.CONDUCT).filter(pk__in=ids).exists():
+        raise OwnWork(_("Whoever conducts rounds cannot sit on a panel."))
 
 
 def _note(round_, action, *, at=None, by=None, member=None, detail=""):

@@ -10,7 +10,6 @@ urlpatterns = [
     path("", desk.desk, name="review"),
     path("enter/<str:secret>/", access.enter, name="review-enter"),
     path("fresh-link/", access.fresh_link, name="review-fresh-link"),
-    path("sign-in/", access.sign_in, name="review-sign-in"),
     path("sign-out/", access.sign_out, name="review-sign-out"),
     path("<str:key>/", desk.assignment_page, name="review-assignment"),
     path("<str:key>/answer/", desk.answer, name="review-answer"),

@@ -88,7 +88,8 @@ def pytest_addoption(parser):
     parser.addoption(
         "--only-database",
         action="store_true",
-        help="leave out what never asks a database: on a second one it says nothing new",
+        help="leave out what never asks a database, or says the same of any: on a second one it "
+        "says nothing new",
     )
 
 

@@ -51,7 +51,8 @@ def prepared(version, coordinator, panel=BALANCED, at=NOON):
     )
     for number, seat in enumerate(round_.seats.order_by("pk"), 1):
         name = f"Expert{number} of {round_.agreement.slug} {round_.number}"
-        reviewing.choose(seat, make_expert(name), by=coordinator, at=at)
+        expert = make_expert(name, profile=seat.profile)
+        reviewing.choose(seat, expert, by=coordinator, at=at)
     return round_
 
 
@@ -120,7 +121,13 @@ def closed(version, coordinator, verdicts=("approve",) * 5, panel=BALANCED, at=N
 
     for comment in unanswered_comments(round_):
         reviewing.respond(comment, "noted", by=editor, at=at)
-    return reviewing.close(round_, by=coordinator, at=at)
+    return reviewing.close(round_, by=coordinator, at=last_day(round_, at))
+
+
+def last_day(round_, at=NOON):
+    """Return the moment of a day at which the discussion of a round may be closed."""
+    day = type(round_).objects.get(pk=round_.pk).discuss_by
+    return max(at, NOON.replace(year=day.year, month=day.month, day=day.day)) if day else at
 
 
 def next_version(version, by, text="Better."):

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
@@ -80,9 +81,10 @@ _TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+')
 
 
 def said(response):
-    """Return everything that an answer says: status, body, headers; but for random tokens."""
+    """Return everything that an answer says: status, body, headers; but for the moment of it."""
     body = _TOKEN.sub(rb"\1", response.content)
-    return response.status_code, body, sorted(response.headers.items())
+    headers = {name: value for name, value in response.headers.items() if name != "Expires"}
+    return response.status_code, body, sorted(headers.items())
 
 
 def captured(client, addresses):
@@ -128,9 +130,8 @@ class _Dangers(HTMLParser):
     def handle_starttag(self, tag, attributes):
         self.in_script = tag == "script"
         for name, value in attributes:
-            if name.startswith("on") or "javascript:" in (value or "").lower():
-                self.found.append((tag, name, value))
-            if name == "src" and "hostile" in (value or ""):
+            leads = name in ("href", "src", "action", "formaction", "data", "srcdoc", "style")
+            if name.startswith("on") or (leads and "hostile" in (value or "")):
                 self.found.append((tag, name, value))
 
     def handle_data(self, text):
@@ -146,3 +147,13 @@ def dangers(response):
     parser = _Dangers()
     parser.feed(response.content.decode())
     return parser.found
+
+
+def signed_in():
+    """Return {role: a client in which a colleague of that role is}; `client.user` is who."""
+    found = {}
+    for role, user in colleagues().items():
+        found[role] = Client()
+        found[role].force_login(user)
+        found[role].user = user
+    return found

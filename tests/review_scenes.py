@@ -55,9 +55,7 @@ def reading(slug=IN_REVIEW, at=None):
     first, second = panel[0], panel[1]
     text = round_.version.summary_sq.split("\n\n")[0]
     comment_of(first, "Mungon data.", at=at, language="sq", kind="missing")
-    comment_of(
-        second, "Једна страна је поменута двапут.", at=at, language="sr", kind="bias", is_blocking=True
-    )
+    comment_of(second, "Једна страна је поменута двапут.", at=at, language="sr", kind="bias")
     comment_of(first, "", at=at, language="sq", kind="unclear", suggestion=f"{text} (shtuar)")
     return round_
 

@@ -73,6 +73,8 @@ def _environment(data):
         "ALLOWED_HOSTS": "127.0.0.1",
         "DATA_DIR": str(data),
         "DATABASE_URL": "",
+        "SITE_URL": "http://127.0.0.1",
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "PERSPECTIVES_KEY": base64.urlsafe_b64encode(b"only-for-this-run".ljust(32)).decode(),
         "DJANGO_SETTINGS_MODULE": "dialogue_platform.settings",
     }

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 
 from agreements import drafting, publishing
 from agreements.drafting import Change, seen
-from agreements.models import Agreement, Publication, Version
+from agreements.models import Agreement, Colleague, Publication, Version
 from experts import badges, fidelity, quorum, reviewing
 from experts.badges import Level
 from experts.models import (
@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+DISCUSSION = 14 * DAY  # as the factories have it
 INSTANT = timedelta(microseconds=1)
 WORDS = {"sq": "Arsyeja.", "sr": "Разлог.", "en": "The reason."}
 TWO = ("approve", "approve")
@@ -54,20 +55,35 @@ def anna(person):
 
 
 @pytest.fixture
-def mira(person):
+def reader(person):
+    """Make a colleague who reads all three languages: reader("besa")."""
+
+    def make(name):
+        colleague = person(name)
+        Colleague.objects.create(
+            user=colleague, translates_sq=True, translates_sr=True, translates_en=True
+        )
+        return colleague
+
+    return make
+
+
+@pytest.fixture
+def mira(reader):
     """An editor who wrote nothing in the first version."""
-    return person("mira")
+    return reader("mira")
 
 
 PANEL = (("law", ""), ("policy", ""))
 
 
 def passed(version, coordinator, at=NOON):
-    return closed(version, coordinator, TWO, PANEL, at=at)
+    """Return a round that closes at a moment, as passed."""
+    return closed(version, coordinator, TWO, PANEL, at=at - DISCUSSION)
 
 
 def failed(version, coordinator, by, at=NOON):
-    return closed(version, coordinator, OBJECTS, PANEL, at=at, editor=by)
+    return closed(version, coordinator, OBJECTS, PANEL, at=at - DISCUSSION, editor=by)
 
 
 @pytest.fixture
@@ -158,15 +174,6 @@ def test_one_question_is_one_query(verified, django_assert_num_queries):
         badges.standing(verified[0], "sq")
 
 
-def test_each_language_has_its_standing(verified):
-    found = badges.faithful_languages(verified[0])
-    assert {language: each.is_verified for language, each in found.items()} == {
-        "sq": False,
-        "sr": False,
-        "en": True,
-    }
-
-
 # ── What ends it, and what brings it back (cases 34, 35, 37) ─────────────────────────────────
 
 
@@ -203,10 +210,10 @@ def test_spaces_and_line_ends_do_not_end_a_badge(verified, mira, summary):
     assert is_verified(third)
 
 
-def test_another_serbian_text_leaves_the_other_badges(verified, mira, person):
+def test_another_serbian_text_leaves_the_other_badges(verified, mira, reader):
     version, round_ = verified
     for language in ("sq", "sr"):
-        fidelity.check(version, language, is_faithful=True, by=person(f"reader-{language}"))
+        fidelity.check(version, language, is_faithful=True, by=reader(f"reader-{language}"))
     second = next_version(version, mira, summary_sr="Други сажетак.")
     assert [is_verified(second, language) for language in ("sq", "sr", "en")] == [True, False, True]
     assert badges.standing(second, "sr").translation_waits
@@ -216,11 +223,11 @@ def test_another_serbian_text_leaves_the_other_badges(verified, mira, person):
 
 
 def test_a_changed_source_asks_for_both_translations_again_and_the_way_back_does_not(
-    verified, mira, person, anna
+    verified, mira, reader, anna
 ):
     version, _round = verified
     for language in ("sq", "sr"):
-        fidelity.check(version, language, is_faithful=True, by=person(f"reader-{language}"))
+        fidelity.check(version, language, is_faithful=True, by=reader(f"reader-{language}"))
     second = next_version(version, mira, summary_en="Changed.")
     passed(second, anna, at=NOON + DAY)
     assert [is_verified(second, language) for language in ("sq", "sr", "en")] == [
@@ -235,9 +242,9 @@ def test_a_changed_source_asks_for_both_translations_again_and_the_way_back_does
 # ── Withdrawn (case 36) ──────────────────────────────────────────────────────────────────────
 
 
-def test_a_withdrawn_badge_is_gone_at_once_in_every_language(verified, publisher, person):
+def test_a_withdrawn_badge_is_gone_at_once_in_every_language(verified, publisher, reader):
     version, round_ = verified
-    fidelity.check(version, "sq", is_faithful=True, by=person("reader"))
+    fidelity.check(version, "sq", is_faithful=True, by=reader("reader"))
     ended = reviewing.withdraw_badge(round_, reasons=WORDS, by=publisher, at=NOON + DAY)
     for language in ("sq", "sr", "en"):
         found = badges.standing(version, language)
@@ -322,15 +329,17 @@ def test_the_same_words_in_two_languages_are_confirmed_one_by_one(editor, anna, 
     assert [is_verified(version, language) for language in ("sq", "sr")] == [True, False]
 
 
-def test_the_newest_check_holds(verified, mira, person):
+def test_the_newest_check_holds(verified, mira, reader):
     version, _round = verified
     fidelity.check(version, "sq", is_faithful=True, by=mira, at=NOON + HOUR)
-    fidelity.check(
-        version, "sq", is_faithful=False, note="Point 1.", by=person("z"), at=NOON + 2 * HOUR
-    )
+    besa, later = reader("besa"), NOON + 2 * HOUR
+    fidelity.check(version, "sq", is_faithful=False, note="Point 1.", by=besa, at=later)
     assert not is_verified(version, "sq")
     assert is_verified(version, "sq", NOON + HOUR)
-    fidelity.check(version, "sq", is_faithful=True, by=mira, at=NOON + 2 * HOUR)  # at the same time
+    with pytest.raises(NotComplete):  # nobody overrules another reader
+        fidelity.check(version, "sq", is_faithful=True, by=mira, at=later + HOUR)
+    assert not is_verified(version, "sq")
+    fidelity.check(version, "sq", is_faithful=True, by=besa, at=later)  # in the same moment
     assert is_verified(version, "sq")
 
 
@@ -350,6 +359,7 @@ def test_a_check_of_another_agreement_with_the_same_words_says_nothing(verified,
 
 def test_nobody_confirms_what_they_prepared_or_translated(verified, editor, mira, person):
     version, _round = verified
+    Colleague.objects.create(user=editor, translates_sr=True)
     with pytest.raises(OwnWork):
         fidelity.check(version, "sr", is_faithful=True, by=editor)
     second = next_version(version, mira, summary_sr="Превела Мира.")
@@ -380,6 +390,17 @@ def test_an_expert_with_an_account_does_not_confirm_their_own_translation(verifi
     assignment.expert.user = besa
     with pytest.raises(OwnWork):
         fidelity.check(second, "sr", is_faithful=True, assignment=assignment)
+
+
+def test_a_colleague_confirms_only_in_a_language_they_translate_into(verified, person):
+    version, _round = verified
+    besa = person("besa")
+    with pytest.raises(NotComplete):
+        fidelity.check(version, "sr", is_faithful=True, by=besa)
+    Colleague.objects.create(user=besa, translates_sq=True)
+    with pytest.raises(NotComplete):
+        fidelity.check(version, "sr", is_faithful=True, by=besa)
+    assert fidelity.check(version, "sq", is_faithful=True, by=besa)
 
 
 @pytest.mark.parametrize("lacking", ["reads_sr", "reads_en"])
@@ -480,9 +501,11 @@ def test_two_editors_keep_the_badge_over_a_typing_error(carried, person):
         fidelity.confirm_carry_over(carry, by=person("third"), at=NOON + 2 * DAY)
 
 
-def test_a_confirmed_translation_stays_confirmed_over_a_typing_error(verified, mira, person):
+def test_a_confirmed_translation_stays_confirmed_over_a_typing_error(
+    verified, mira, person, reader
+):
     version, _round = verified
-    fidelity.check(version, "sq", is_faithful=True, by=person("reader"), at=NOON)
+    fidelity.check(version, "sq", is_faithful=True, by=reader("reader"), at=NOON)
     second = next_version(version, mira, summary_en="Sumary.")
     carry = fidelity.propose_carry_over(second, by=mira, at=NOON)
     fidelity.confirm_carry_over(carry, by=person("zana"), at=NOON)
@@ -598,12 +621,12 @@ def test_where_the_agreement_is_in_review_already_contesting_ends_the_badge_alon
 
 
 def test_what_readers_could_be_told_at_a_moment_never_changes_afterwards(
-    carried, publisher, person, anna
+    carried, publisher, reader, anna
 ):
     """Each thing counts from its own moment on, and what came later changes nothing before it."""
     round_, carry = carried
     first, second = round_.version, carry.version
-    fidelity.check(first, "sq", is_faithful=True, by=person("reader"), at=NOON + 3 * DAY)
+    fidelity.check(first, "sq", is_faithful=True, by=reader("reader"), at=NOON + 3 * DAY)
     fidelity.contest(carry, assignment=members(round_)[0], reason="More.", at=NOON + 4 * DAY)
     reviewing.withdraw_badge(round_, reasons=WORDS, by=publisher, at=NOON + 5 * DAY)
     told = {

@@ -36,6 +36,7 @@ from tests.panels import (
     closed,
     comment_of,
     judge,
+    last_day,
     members,
     opened,
     prepared,
@@ -172,7 +173,7 @@ def test_a_lost_key_leaves_a_round_without_perspectives_and_not_without_an_end(
         judge(member)
     reviewing.release(round_, discuss_by=(NOON + 14 * DAY).date(), by=anna, at=NOON)
     settings.PERSPECTIVES_KEYS = [another_key()]
-    assert reviewing.close(round_, by=anna, at=NOON).outcome == "not-passed"
+    assert reviewing.close(round_, by=anna, at=last_day(round_)).outcome == "not-passed"
 
 
 # ── By consent ───────────────────────────────────────────────────────────────────────────────
@@ -409,7 +410,7 @@ def test_an_error_in_the_quorum_reports_nothing(round_, anna, monkeypatch, funct
 
 
 def test_answers_go_ninety_days_after_their_round(editor, anna):
-    round_ = closed(sealed_version(editor), anna)
+    round_ = closed(sealed_version(editor), anna, at=NOON - 14 * DAY)
     open_one = opened(sealed_version(editor, slug="other"), anna)
     assert perspectives.erase_old(at=NOON + 90 * DAY - INSTANT) == 0
     assert answers(round_, anna) == said(round_)
@@ -421,11 +422,13 @@ def test_answers_go_ninety_days_after_their_round(editor, anna):
 
 def test_of_a_cancelled_round_they_go_at_once(round_, anna):
     reviewing.cancel(round_, by=anna, at=NOON)
-    assert perspectives.erase_old(at=NOON) == 4
+    assert answers(round_, anna) == {}
+    perspectives.declare(members(round_)[0], "other", at=NOON)
+    assert perspectives.erase_old(at=NOON) == 1
 
 
 def test_the_command_says_how_many_and_a_second_run_finds_none(editor, anna, capsys):
-    closed(sealed_version(editor), anna, at=timezone.now() - 91 * DAY)
+    closed(sealed_version(editor), anna, at=timezone.now() - (91 + 14) * DAY)
     for erased in (4, 0):
         call_command("erase_perspectives")
         assert capsys.readouterr().out == f"Erased {erased} answer(s).\n"
@@ -455,7 +458,7 @@ def test_an_erased_expert_leaves_verdict_comments_and_badge_under_a_pseudonym(ed
         judge(each)
     reviewing.release(round_, discuss_by=(NOON + 14 * DAY).date(), by=anna, at=NOON)
     reviewing.respond(comment, "noted", by=editor, at=NOON)
-    reviewing.close(round_, by=anna, at=NOON)
+    reviewing.close(round_, by=anna, at=last_day(round_))
     events = round_.events.count()
 
     assert erasure.erase(expert, at=NOON + DAY)

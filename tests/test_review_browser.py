@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.scenes import PASSWORD
-from tests.server import manage, running_site
+from tests.server import manage
 from tests.test_browser import reader
 from tests.test_workplace_browser import write
 
@@ -77,10 +77,9 @@ class Site:
             yield page
 
 
-@pytest.fixture(scope="module")
-def review_site(browser, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("review")
-    with running_site(folder, scenes="everything(); busy_day()") as address:
+@pytest.fixture
+def review_site(browser, own_site):
+    with own_site("busy_day()") as (address, folder):
         yield Site(address, folder, browser)
 
 
@@ -130,6 +129,7 @@ def open_a_round(site):
 
 def accept(page, community):
     """Accept the invitation, and say what one wants of oneself."""
+    page.locator("[name=tied][value=no]").check()
     page.locator("[name=answer][value=accept]").click()
     page.goto(page.url + "you/")
     page.locator(f"[name=perspective][value='{community}']").check()
@@ -148,6 +148,14 @@ def judge(page, judgement):
         page.locator("[name=would_lift]").fill("Një burim i pavarur.")
     page.locator("[name=substance] ~ .buttons button, main form .buttons button").first.click()
     expect(page.locator(".said")).to_be_visible()
+
+
+def let_days_pass(site):
+    """Bring the discussion to its last day: nobody may close it before."""
+    with sqlite3.connect(site.folder / "dialogue.sqlite3", timeout=20) as database:
+        database.execute(
+            "UPDATE experts_reviewround SET discuss_by = date('now') WHERE phase = 'discussion'"
+        )
 
 
 def step(site, address, button):
@@ -190,7 +198,8 @@ def test_a_whole_review_from_the_first_letter_to_the_end_of_the_badge(review_sit
         page.locator(".on-selection").click()
         assert len(page.locator("[name=quote]").input_value()) >= 10
         page.locator("[name=text]").fill(SECRETS[1])
-        expect(page.locator(".saved")).to_have_text("✓", timeout=10_000)  # saved by itself
+        saved = page.locator(".saved")
+        expect(saved).to_have_text(saved.get_attribute("data-saved"), timeout=10_000)  # by itself
         page.reload()
         page.goto(re.sub(r"comment/.*", "discussion/", page.url))
         page.locator(".comment a").first.click()
@@ -218,6 +227,8 @@ def test_a_whole_review_from_the_first_letter_to_the_end_of_the_badge(review_sit
         page.locator("section").filter(has_text=SECRETS[0]).get_by_role(
             "button", name="Answer", exact=True
         ).click()
+    assert "not over yet" in step(site, first, "Close the round")
+    let_days_pass(site)
     assert "not passed" in step(site, first, "Close the round")
 
     # A new version, a second round on it: its author lifts the objection by approving.
@@ -247,7 +258,8 @@ def test_a_whole_review_from_the_first_letter_to_the_end_of_the_badge(review_sit
                 page.locator("[name=faithful][value=yes]").check()
                 page.locator("main form button").last.click()
     assert "released" in step(site, second, "Release the comments")
-    assert "passed" in step(site, second, "Close the round")
+    let_days_pass(site)
+    assert step(site, second, "Close the round").endswith("closed: passed.")
 
     # Published by somebody else, with the badge; and without it in the very next request.
     with site.colleague("besa") as page:

@@ -38,6 +38,7 @@ from tests.panels import (
     closed,
     comment_of,
     judge,
+    last_day,
     make_expert,
     members,
     next_version,
@@ -112,7 +113,7 @@ def over(editor, publisher, person):
     comment = comment_of(members(talked)[0])
     reviewing.reply(comment, "Why?", by=editor, at=NOON)
     reviewing.respond(comment, "noted", by=editor, at=NOON)
-    passed = reviewing.close(talked, by=coordinator, at=NOON)
+    passed = reviewing.close(talked, by=coordinator, at=last_day(talked))
     fidelity.check(second, "sq", is_faithful=True, assignment=members(passed)[0], at=NOON)
     publishing.publish(second, by=publisher, replacing=None, at=NOON)
     reviewing.withdraw_badge(passed, reasons=WORDS, by=publisher, at=NOON)
@@ -480,6 +481,7 @@ def constraints(live):
     """Yield (constraint, what it refuses)."""
     expert, over_by = live.first.expert, {"phase": "closed", "closed_at": NOON}
     yield "expert_profile_is_known", rows(expert, profile="x")
+    yield "expert_further_profile_is_known", rows(expert, further_profile="x")
     yield "expert_email_once", rows(expert, email=live.second.expert.email.upper())
     yield "erased_expert_has_no_name", rows(expert, erased_at=NOON)
     yield "expert_has_name_and_email", rows(expert, email="")

@@ -2,13 +2,15 @@
 round is blind, nothing changed by looking, hostile words inert, forms that keep what was typed."""
 
 import json
+import logging
 import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agreements import publishing
@@ -37,10 +39,11 @@ from tests.review_doors import (
     enter,
     everything_kept,
     said,
+    signed_in,
     undone,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_quiet")]
 SILENT = tuple((profile, "") for profile, _community in BALANCED)
 UNKNOWN = "noSuchKey_-01234"  # as long as a key
 # What a member of the panel may open with GET, and what it answers.
@@ -51,6 +54,14 @@ READER = dict.fromkeys(addresses_of(UNKNOWN), 200) | {
     "review-correction": 404,  # no typing error
 }
 INVITED = dict.fromkeys(READER, 404) | {"review-assignment": 200, "review-answer": 302}
+
+
+@pytest.fixture
+def _quiet():
+    """Refusals by the thousand need no traceback each."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
@@ -92,6 +103,20 @@ def body(response):
     return response.content.decode()
 
 
+def chosen_instead(member, coordinator, now, reason="Ill."):
+    """Let a member leave the panel; return another expert on the seat, not invited yet."""
+    reviewing.leave(member, reason=reason, at=now)
+    expert = make_expert("Late One", profile=member.seat.profile)
+    return reviewing.choose(member.seat, expert, by=coordinator, at=now)
+
+
+def asked_instead(member, coordinator, now, **why):
+    asked = chosen_instead(member, coordinator, now, **why)
+    reviewing.invite(asked, by=coordinator, at=now)
+    asked.refresh_from_db()
+    return asked
+
+
 # ── Who may open what ────────────────────────────────────────────────────────────────────────
 
 
@@ -99,49 +124,35 @@ def statuses(client, key, draft):
     return {name: client.get(each).status_code for name, each in addresses_of(key, draft).items()}
 
 
-def as_unknown(client, key, draft, method="get"):
-    """Tell which answers of a key's pages differ from those of a key that does not exist."""
-    ask = getattr(client, method)
-    mine, theirs = addresses_of(key, draft), addresses_of(UNKNOWN, draft)
-    found = []
-    for name in mine:
-        status, text, headers = said(ask(mine[name]))
-        assert status == 404, (name, status)
-        if (status, text.replace(key.encode(), UNKNOWN.encode()), headers) != said(
-            ask(theirs[name])
-        ):
+def as_unknown(client, key, draft=UNKNOWN, method="get"):
+    """Return the pages of a key that say anything else than those of a key that does not exist."""
+    found, ask = [], getattr(client, method)
+    for (name, mine), other in zip(
+        addresses_of(key, draft).items(), addresses_of(UNKNOWN, draft).values(), strict=True
+    ):
+        status, text, headers = said(ask(mine))
+        told = (status, text.replace(key.encode(), UNKNOWN.encode()), headers)
+        if told != said(ask(other)) or status != 404:
             found.append(name)
     return found
 
 
-def with_account(expert, user):
-    Expert.objects.filter(pk=expert.pk).update(user=user)
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def test_a_review_opens_for_its_expert_by_link_or_account(client, round_, me, now, person):
+def test_a_review_opens_for_its_expert(client, round_, me, now):
     other = members(round_)[1]
     draft = comment_of(me, sent=False, at=now)
     enter(client, me)
-    account = with_account(me.expert, person("reader"))
-    for each in (client, account):
-        assert statuses(each, me.key, draft.key) == READER
+    assert statuses(client, me.key, draft.key) == READER
     judge(me, at=now)
-    for each in (client, account):
-        assert statuses(each, me.key, draft.key) == READER
+    assert statuses(client, me.key, draft.key) == READER
     enter(client, other)  # a second letter on the same device, beside the first
     assert statuses(client, me.key, draft.key) == READER
     assert client.get(address("review-assignment", other.key)).status_code == 200
 
 
 def test_an_invitation_opens_itself_and_nothing_of_the_text(client, round_, coordinator, now):
-    seat = members(round_)[4]
-    reviewing.leave(seat, by=coordinator, reason="Ill.", at=now)
-    mine = reviewing.choose(seat.seat, make_expert("Late One"), by=coordinator, at=now)
+    mine = chosen_instead(members(round_)[4], coordinator, now)
     enter(client, mine)
-    assert "Agreement" not in body(client.get(address("review-assignment", mine.key)))
+    assert client.get(address("review-assignment", mine.key)).status_code == 404  # chosen only
     reviewing.invite(mine, by=coordinator, at=now)
     enter(client, mine)
     assert statuses(client, mine.key, UNKNOWN) == INVITED
@@ -151,34 +162,41 @@ def test_to_everybody_else_a_review_is_an_address_that_does_not_exist(
     round_, coordinator, editor, now
 ):
     """review-workflow.md, section 4 and case 15: byte for byte the same 404."""
-    me, neighbour, declined, withdrawn, submitted = members(round_)
+    me, neighbour, _third, _fourth, submitted = members(round_)
     draft = comment_of(me, sent=False, at=now)
     elsewhere = members(opened(sealed_version(editor, slug="other"), coordinator, SILENT, at=now))
-    outsiders = {"visitor": Client(), "neighbour": Client(), "elsewhere": Client()}
-    enter(outsiders["neighbour"], neighbour)
-    enter(outsiders["elsewhere"], elsewhere[0])
     judge(submitted, at=now)
-    outsiders["who submitted"] = Client()
-    enter(outsiders["who submitted"], submitted)
+    outsiders = {"visitor": Client()}
+    for name, member in (
+        ("neighbour", neighbour),
+        ("submitted", submitted),
+        ("elsewhere", elsewhere[0]),
+    ):
+        outsiders[name] = Client()
+        enter(outsiders[name], member)
     for role, user in colleagues().items():
         outsiders[role] = Client()
         outsiders[role].force_login(user)
-    for name, client in outsiders.items():
-        assert as_unknown(client, me.key, draft.key) == [], name
-        before = everything_kept()
-        assert as_unknown(client, me.key, draft.key, "post") == [], name
-        assert changed_tables(before) == [], name
-    pages = [said(client.get(f"/en/review/{me.key}/")) for client in outsiders.values()]
-    assert pages == pages[:1] * len(pages)
+    pages = addresses_of(me.key, draft.key)
+    expected = {}
+    for name, page in addresses_of(UNKNOWN, draft.key).items():
+        expected[name] = Client().get(page).content.replace(UNKNOWN.encode(), me.key.encode())
+    before = everything_kept()
+    for who, client in outsiders.items():
+        for name, page in pages.items():
+            answer = client.get(page)
+            assert (answer.status_code, answer.content) == (404, expected[name]), (who, name)
+            if who in ("visitor", "neighbour", "coordinator", "chief"):
+                assert client.post(page, {"step": "drop", "sure": "yes"}).content == expected[name]
+    assert changed_tables(before) == []
+    for who in ("visitor", "neighbour", "chief"):
+        assert as_unknown(outsiders[who], me.key, draft.key) == [], who  # and the same headers
 
 
 def test_a_review_is_gone_from_a_session_as_soon_as_it_ends(round_, coordinator, now):
     """By declining, leaving, an expired or a revoked link; the way to others stays."""
     panel, clients = members(round_), {}
-    seat = panel[3].seat
-    reviewing.leave(panel[3], by=coordinator, reason="Ill.", at=now)
-    invited = reviewing.choose(seat, make_expert("Late One"), by=coordinator, at=now)
-    reviewing.invite(invited, by=coordinator, at=now)
+    invited = asked_instead(panel[3], coordinator, now)
     ends = {
         invited: lambda: reviewing.decline(invited, at=now),
         panel[0]: lambda: reviewing.leave(panel[0], at=now),
@@ -186,21 +204,26 @@ def test_a_review_is_gone_from_a_session_as_soon_as_it_ends(round_, coordinator,
         panel[2]: lambda: panel[2].links.update(revoked_at=now),
         panel[4]: lambda: erasure.erase(panel[4].expert, at=now),
     }
+    names = {member: member.expert.name for member in ends}
     for member, end in ends.items():
         clients[member] = Client()
         enter(clients[member], member)
         assert clients[member].get(f"/en/review/{member.key}/").status_code == 200
         end()
     for member, client in clients.items():
-        assert as_unknown(client, member.key, UNKNOWN) == [], member.state
+        answered = ["review-answer"] if member.links.exists() else []  # says that it is too late
+        assert as_unknown(client, member.key) == answered, member.state
+        assert names[member] not in body(client.get(f"/en/review/{member.key}/answer/"))
         assert "For experts who review" in body(client.get("/en/review/"))
 
 
-def test_an_account_loses_a_review_that_ended(me, now, person):
-    client = with_account(me.expert, person("reader"))
-    assert client.get(f"/en/review/{me.key}/").status_code == 200
-    reviewing.leave(me, at=now)
-    assert as_unknown(client, me.key, UNKNOWN) == []
+def test_an_account_opens_no_review(me, person):
+    """A colleague who reviews comes by the link of a letter, as everybody does."""
+    user, client = person("reader"), Client()
+    Expert.objects.filter(pk=me.expert_id).update(user=user)
+    client.force_login(user)
+    assert as_unknown(client, me.key) == []
+    assert "For experts who review" in body(client.get("/en/review/"))
 
 
 def test_a_comment_of_somebody_else_does_not_exist(inside, round_, me, now):
@@ -219,26 +242,24 @@ def test_a_comment_of_somebody_else_does_not_exist(inside, round_, me, now):
     assert Comment.objects.get(key=theirs).taken_back_at is None
 
 
-def test_signing_out_closes_the_reviews_on_this_device(me, inside, person):
-    account = with_account(me.expert, person("reader"))
-    for client in (inside, account):
-        assert "Your reviews" in body(client.get("/en/review/"))
-        assert client.get("/en/review/sign-out/").status_code == 405
-        assert client.post("/en/review/sign-out/")["Location"] == "/en/review/"
-        assert as_unknown(client, me.key, UNKNOWN) == []
+def test_signing_out_closes_the_reviews_on_this_device(me, inside):
+    assert "Your reviews" in body(inside.get("/en/review/"))
+    assert inside.get("/en/review/sign-out/").status_code == 405
+    left = inside.post("/en/review/sign-out/")
+    assert left["Location"] == "/en/review/"
+    assert left["Clear-Site-Data"] == '"storage"'  # what was typed and not sent
+    assert as_unknown(inside, me.key) == []
 
 
-def test_an_expert_with_an_account_signs_in_and_is_led_to_their_reviews(client, me):
-    user = get_user_model().objects.create_user("reader", password="a long enough one")
-    Expert.objects.filter(pk=me.expert_id).update(user=user)
-    wrong = client.post("/en/review/sign-in/", {"username": "reader", "password": "no"})
-    assert 'value="reader"' in body(wrong)
-    right = {"username": "reader", "password": "a long enough one"}
-    response = client.post("/en/review/sign-in/", right)
-    assert response["Location"] == "/en/review/"
-    assert client.get(f"/en/review/{me.key}/").status_code == 200
-    away = client.post("/en/review/sign-in/?next=https://example.com/", right)
-    assert away["Location"] == "/en/review/"
+def test_ending_the_links_shuts_out_every_device(round_, me, inside):
+    other = Client()
+    enter(other, me)
+    secret = links.make(me)
+    inside.post(address("review-yourself", me.key), {"step": "end-links"})
+    for client in (inside, other):
+        assert client.get(f"/en/review/{me.key}/").status_code == 404
+    assert "This link is not valid any more" in body(other.get(address("review-enter", secret)))
+    assert RoundEvent.objects.get(action="links-ended").member == me
 
 
 # ── Links ────────────────────────────────────────────────────────────────────────────────────
@@ -251,14 +272,12 @@ def test_looking_changes_nothing(round_, coordinator, now):
     judge(judged, at=now)
     secrets = [links.make(me), links.make(old), "never-made"]
     old.links.update(expires_at=now)
-    reviewing.leave(leaver, by=coordinator, reason="Ill.", at=now)
-    invited = reviewing.choose(leaver.seat, make_expert("Late One"), by=coordinator, at=now)
-    reviewing.invite(invited, by=coordinator, at=now)
+    invited = asked_instead(leaver, coordinator, now)
     ways_in = [address("review-enter", secret) for secret in secrets]
     for member in (me, judged, invited):
         client = Client()
         enter(client, member)
-        pages = [*ways_in, "/en/review/", "/en/review/sign-in/", "/en/review/fresh-link/"]
+        pages = [*ways_in, "/en/review/", "/en/review/sign-out/", "/en/review/fresh-link/"]
         pages += addresses_of(member.key, draft.key).values()
         before = everything_kept()
         for page in pages:
@@ -346,11 +365,7 @@ def test_a_fresh_link_is_sent_to_an_experts_address_and_everybody_is_told_the_sa
 
 @pytest.fixture
 def invited(round_, coordinator, now):
-    seat = members(round_)[4]
-    reviewing.leave(seat, by=coordinator, reason="Ill.", at=now)
-    mine = reviewing.choose(seat.seat, make_expert("Late One"), by=coordinator, at=now)
-    reviewing.invite(mine, by=coordinator, at=now)
-    return mine
+    return asked_instead(members(round_)[4], coordinator, now)
 
 
 def test_declining_twice_gets_a_page_that_says_so(client, invited):
@@ -362,7 +377,7 @@ def test_declining_twice_gets_a_page_that_says_so(client, invited):
     again = client.post(answer, decline | {"reason": "Another."})
     assert again.status_code == 200
     assert body(again).count("This invitation was answered already, or it has ended.") == 1
-    accept = client.post(answer, {"answer": "accept"})
+    accept = client.post(answer, {"answer": "accept", "tied": "no"})
     assert "This comes too late" in body(accept)
     invited.refresh_from_db()
     assert (invited.state, invited.reason, invited.suggests) == ("declined", "No time.", "Ask Ana.")
@@ -375,30 +390,35 @@ def test_accepting_after_the_round_closed_gets_a_page_that_says_so(
 ):
     enter(client, invited)
     reviewing.cancel(round_, by=coordinator, reason="The text is withdrawn.", at=now)
-    response = client.post(address("review-answer", invited.key), {"answer": "accept"})
+    response = client.post(
+        address("review-answer", invited.key), {"answer": "accept", "tied": "no"}
+    )
     assert response.status_code == 200
     assert "This comes too late" in body(response)
     assert "The text is withdrawn." not in body(response)
     invited.refresh_from_db()
     assert invited.state == "cancelled"
-    assert as_unknown(client, invited.key, UNKNOWN) == []
+    assert as_unknown(client, invited.key) == ["review-answer"]
 
 
 def test_accepting_twice_gets_a_page_that_says_so_and_keeps_the_first_answer(client, invited):
     enter(client, invited)
     answer = address("review-answer", invited.key)
-    first = client.post(answer, {"answer": "accept", "conflict": "I advised one side."})
+    first = client.post(answer, {"answer": "accept", "tied": "yes", "conflict": "I advised."})
     assert first["Location"] == f"/en/review/{invited.key}/"
-    again = client.post(answer, {"answer": "accept"})
+    again = client.post(answer, {"answer": "accept", "tied": "no"})
     assert body(again).count("This invitation was answered already, or it has ended.") == 1
     invited.refresh_from_db()
-    assert (invited.state, invited.conflict) == ("accepted", "I advised one side.")
+    assert (invited.state, invited.conflict) == ("accepted", "I advised.")
 
 
 def test_an_answer_that_is_neither_yes_nor_no_changes_nothing(client, invited):
     enter(client, invited)
-    for answer in ({}, {"answer": "perhaps"}):
+    for answer in ({}, {"answer": "perhaps"}, {"answer": "perhaps", "tied": "no"}):
         client.post(address("review-answer", invited.key), answer)
+    for answer in ({}, {"tied": "yes"}, {"tied": "perhaps"}, {"tied": "yes", "conflict": " "}):
+        kept = client.post(address("review-answer", invited.key), answer | {"answer": "accept"})
+        assert "Say whether something ties you to this matter" in body(kept)
     invited.refresh_from_db()
     assert invited.state == "invited"
 
@@ -417,15 +437,15 @@ def test_leaving_asks_once_and_then_says_thanks(inside, me):
 # ── Nothing of others while the round is blind ───────────────────────────────────────────────
 
 SECRETS = {
-    "comment": "SecretOfLaw: the date is wrong",
-    "suggestion": "SecretWording of the summary.",
-    "draft": "SecretDraft not sent",
-    "notes": "SecretNotes for myself",
-    "reason": "SecretReason for doubt",
-    "lift": "SecretCondition that lifts it",
-    "fidelity": "SecretDifference in Albanian",
-    "edits": "SecretEdits before I approve",
-    "aside": "SecretStep aside",
+    "comment": "SesameOfLaw: the date is wrong",
+    "suggestion": "SesameWording of the summary.",
+    "draft": "SesameDraft not sent",
+    "notes": "SesameNotes for myself",
+    "reason": "SesameReason for doubt",
+    "lift": "SesameCondition that lifts it",
+    "fidelity": "SesameDifference in Albanian",
+    "edits": "SesameEdits before I approve",
+    "aside": "SesameStep aside",
 }
 JUDGEMENTS = ("approve", "object", "approve-with-edits", "not-convinced", "recuse")
 
@@ -489,14 +509,14 @@ def test_an_expert_sees_the_same_whatever_others_do(inside, round_, me, now, coo
         with undone():
             speak_out(round_, now)
             declare_all(round_, ("", "serb", "albanian", "other", "serb"), now)
-            reviewing.leave(members(round_)[3], reason="SecretLeave", at=now)
+            reviewing.leave(members(round_)[3], reason="SesameLeave", at=now)
             among = captured(inside, pages)
             again = inside.get(pages[0])
         assert differing(alone, among) == []
         assert not again.has_header("ETag")
         text = b"".join(each[1] for each in among.values())
         assert b"My own draft" in text
-        assert b"Secret" not in text
+        assert b"Sesame" not in text
         assert b"Expert2" not in text
         if not me.verdicts.exists():
             judge(me, "approve-with-edits", at=now)
@@ -510,30 +530,23 @@ def public_pages(version):
     return [*found, "/en/about/verification/", f"/en/review/{UNKNOWN}/"]
 
 
-def desk_pages(round_, comment_key):
+def desk_pages(round_, comment_key=UNKNOWN):
     """Return every page of the admin on which something of a round could stand."""
     rounds, experts = "/admin/experts/reviewround/", "/admin/experts/expert/"
     version, member = round_.version, members(round_)[1]
     desk = f"/admin/agreements/agreement/{version.agreement_id}/"
-    found = ["/admin/", "/admin/experts/", rounds, f"{rounds}?o=-4.3", f"{rounds}?phase=closed"]
-    found += [f"{rounds}?assignments__isnull=0", f"{rounds}?q=Secret", f"{rounds}add/"]
-    pages = ("change/", "seats/", "step/", "comments/", "dissent/", "badge/", "history/")
+    found = ["/admin/", rounds, f"{rounds}?o=-4.3&assignments__isnull=0"]
+    pages = ("change/", "comments/", "dissent/", "badge/", f"comments/{comment_key}/")
     found += [f"{rounds}{round_.pk}/{each}" for each in pages]
-    found.append(f"{rounds}{round_.pk}/comments/{comment_key}/")
-    found += [
-        f"{rounds}version/{version.pk}/{each}" for each in ("translation/sq/", "typing-error/")
-    ]
-    found += [experts, f"{experts}?q=Expert2", f"{experts}?profile=law&o=5", f"{experts}add/"]
+    pages = ("translation/sq/", "typing-error/")
+    found += [f"{rounds}version/{version.pk}/{each}" for each in pages]
+    found += [experts, f"{experts}?q=Expert2&profile=law", f"{experts}add/"]
     found += [f"{experts}{member.expert_id}/{each}" for each in ("change/", "history/", "erase/")]
-    found += ["/admin/experts/letters/", "/admin/experts/alarms/"]
-    found += [f"/admin/experts/quorumpolicy/{each}" for each in ("", "add/")]
+    found += ["/admin/experts/letters/", "/admin/experts/alarms/", "/admin/experts/quorumpolicy/"]
     found += [f"{desk}{each}" for each in ("change/", "history/", "preview/1/summary/")]
-    found += ["/admin/agreements/agreement/", "/admin/agreements/agreement/?q=Secret"]
-    found += ["/admin/agreements/agreement/?rounds__isnull=0", "/admin/auth/user/?q=Expert2"]
-    for model, field in (("assignment", "expert"), ("comment", "assignment")):
-        query = f"app_label=experts&model_name={model}&field_name={field}&term=Expert"
-        found.append(f"/admin/autocomplete/?{query}")
-    return [*found, *public_pages(version)]
+    found += ["/admin/agreements/agreement/?q=wrong&rounds__isnull=0", "/admin/auth/user/"]
+    query = "app_label=experts&model_name=assignment&field_name=expert&term=Expert"
+    return [*found, f"/admin/autocomplete/?{query}"]
 
 
 ARRIVED = re.compile(rb"\d+ reviews? (?:has|have) arrived(?:\. What (?:it says|they say), nobody)?")
@@ -553,38 +566,36 @@ def but_for_arrivals(pages):
 
 @pytest.fixture
 def desks():
-    """{role: (User, a client in which they are signed in)}."""
-    found = {}
-    for role, user in colleagues().items():
-        found[role] = (user, Client())
-        found[role][1].force_login(user)
-    return found
+    """{role: a client in which a colleague of it is}."""
+    return signed_in()
 
 
 def test_colleagues_learn_that_reviews_are_in_and_nothing_else(desks, round_, now):
     """Cases 22 and 43: every page of every role, the superuser's too, is the same."""
-    key = UNKNOWN
-    pages = desk_pages(round_, key)
-    roles = ("editor", "translator", "publisher", "administrator", "chief", "stranger")
-    silent = {role: captured(desks[role][1], pages) for role in roles}
+    pages, roles = desk_pages(round_), ("editor", "translator", "administrator", "chief")
+    readers = {role: (desks[role], pages) for role in roles}
+    readers["visitor"] = (Client(), public_pages(round_.version))
+    silent = {who: captured(*asked) for who, asked in readers.items()}
     desk = f"/admin/experts/reviewround/{round_.pk}/change/"
     assert b"0 reviews have arrived" in silent["editor"][desk][1]
     with undone():
         speak_out(round_, now)
         declare_all(round_, ("serb", "albanian", "other", "serb", "albanian"), now)
-        loud = {role: captured(desks[role][1], pages) for role in roles}
-    for role in roles:
-        told = differing(but_for_arrivals(silent[role]), but_for_arrivals(loud[role]))
-        assert told == [], role
-        text = b"".join(each[1] for each in loud[role].values())
-        assert b"Secret" not in text
+        loud = {who: captured(*asked) for who, asked in readers.items()}
+    assert b"4 reviews have arrived" in loud["editor"][desk][1]
+    assert differing(silent["visitor"], loud["visitor"]) == []
+    for who in roles:
+        told = differing(but_for_arrivals(silent[who]), but_for_arrivals(loud[who]))
+        assert told == [], who
+        text = b"".join(each[1] for each in loud[who].values())
+        assert b"Sesame" not in text
         assert b"Expert2 of" not in text  # a name
 
 
 def test_the_coordinator_learns_who_answered_and_not_what(desks, round_, now):
     """Case 22: whether all agree without a word or object loudly, the pages are the same."""
-    client = desks["coordinator"][1]
-    pages = desk_pages(round_, UNKNOWN)
+    client = desks["coordinator"]
+    pages = desk_pages(round_)
     found = []
     for say in (agree_quietly, lambda *of: speak_out(*of, events=False)):
         with undone():
@@ -594,13 +605,12 @@ def test_the_coordinator_learns_who_answered_and_not_what(desks, round_, now):
     desk = found[0][f"/admin/experts/reviewround/{round_.pk}/change/"][1].decode()
     assert desk.count("review is in") == 4
     assert "4 reviews have arrived" in desk
-    text = b"".join(each[1] for each in found[1].values())
-    assert b"Secret" not in text
+    assert not [each for each in found[1].values() if b"Sesame" in each[1]]
 
 
 def test_a_comment_that_is_not_released_is_no_address_for_colleagues(desks, round_, now):
     key = comment_of(members(round_)[1], SECRETS["comment"], at=now).key
-    for role, (_user, client) in desks.items():
+    for role, client in desks.items():
         for step in ("apply", "reply", ""):
             answers = [
                 said(
@@ -624,7 +634,7 @@ def test_nothing_that_leaves_the_platform_holds_what_experts_say(round_, me, now
     files = [each for each in tmp_path.rglob("*") if each.is_file()]
     assert files
     text = b"".join(each.read_bytes() for each in files)
-    assert b"Secret" not in text
+    assert b"Sesame" not in text
     assert b"Expert2 of" not in text
     assert b"not-convinced" not in text
 
@@ -639,14 +649,14 @@ def test_an_error_page_tells_nothing(inside, round_, me, now, monkeypatch, desks
     monkeypatch.setattr("experts.views.discussing.everything_of", breaks)
     monkeypatch.setattr("experts.admin.rounds.badges.standing", breaks)
     inside.raise_request_exception = False
-    desks["editor"][1].raise_request_exception = False
+    desks["editor"].raise_request_exception = False
     pages = [
         inside.get(address("review-discussion", me.key)),
-        desks["editor"][1].get(f"/admin/experts/reviewround/{round_.pk}/change/"),
+        desks["editor"].get(f"/admin/experts/reviewround/{round_.pk}/change/"),
     ]
     for page in pages:
         assert page.status_code == 500
-        assert "Secret" not in body(page)
+        assert "Sesame" not in body(page)
         assert "Expert2" not in body(page)
         assert me.expert.name not in body(page)
 
@@ -668,38 +678,40 @@ def test_after_the_release_colleagues_read_aliases_and_no_names(
 ):
     """Case 23: names stand on no page but the coordinator's, in no difference and no export."""
     comment = Comment.objects.released().filter(place="summary").get()
-    reviewing.reply(comment, "SecretReply", member=members(released_round)[2], at=now)
+    reviewing.reply(comment, "SesameReply", member=members(released_round)[2], at=now)
     names = [member.expert.name for member in members(released_round)]
     version = next_version(released_round.version, editor)
     pages = desk_pages(released_round, comment.key)
     desk = f"/admin/agreements/agreement/{version.agreement_id}/"
     pages += [f"{desk}compare/1/2/", f"{desk}publish/2/", f"{desk}write/en/"]
     where = f"/admin/experts/reviewround/{released_round.pk}/comments/"
-    for role in ("editor", "publisher", "administrator", "translator", "chief"):
-        found = captured(desks[role][1], pages)
+    for role in ("editor", "administrator", "translator", "chief"):
+        found = captured(desks[role], pages)
         text = b"".join(each[1] for each in found.values()).decode()
         assert not [name for name in names if name in text], role
-        assert not [each for each in ("not convinced", "I object", "step aside") if each in text]
-        reads = role in ("editor", "publisher", "administrator")
+        reads = role in ("editor", "administrator")
         assert found[where][0] == (200 if reads else 403)
         assert (f"Expert {comment.assignment.alias}" in text) == reads
-        assert ("SecretOfLaw" in text) == reads
-        assert ("SecretReply" in text) == reads
-        for unread in ("draft", "notes", "reason", "lift", "edits", "aside"):
+        assert ("SesameOfLaw" in text) == reads
+        assert ("SesameReply" in text) == reads
+        for released in ("reason", "lift", "edits", "aside"):
+            assert (SECRETS[released] in text) == reads, (role, released)
+        for unread in ("draft", "notes"):
             assert SECRETS[unread] not in text, (role, unread)
     visitors = captured(Client(), public_pages(version))
-    assert b"Secret" not in b"".join(each[1] for each in visitors.values())
+    assert b"Sesame" not in b"".join(each[1] for each in visitors.values())
 
 
 def test_after_the_release_the_panel_reads_aliases_and_no_names(inside, released_round, me):
     text = ""
     for page in addresses_of(me.key).values():
         text += body(inside.get(page))
-    assert "SecretOfLaw" in text
+    assert "SesameOfLaw" in text
     others = members(released_round)[1:]
     assert f"Expert {others[0].alias}" in text
     assert not [other.expert.name for other in others if other.expert.name in text]
-    for unread in ("draft", "notes", "reason", "lift", "fidelity", "edits", "aside"):
+    assert SECRETS["lift"] in text  # of an objection to a comment: so that it can be met
+    for unread in ("draft", "notes", "reason", "fidelity", "edits", "aside"):
         assert SECRETS[unread] not in text, unread
 
 
@@ -712,13 +724,13 @@ def test_a_late_expert_reads_others_after_the_own_review(client, version, coordi
     comment_of(other, SECRETS["comment"], at=then)
     agree_quietly(round_, then)
     enter(client, me)
-    day = timezone.localdate(now) + DAY
+    day = timezone.localdate(now) + 4 * DAY
     reviewing.release(round_, discuss_by=day, by=coordinator, at=now)
     discussion = address("review-discussion", me.key)
-    assert "Secret" not in body(client.get(discussion))
+    assert "Sesame" not in body(client.get(discussion))
     assert "(1 comment)" not in body(client.get(address("review-read", me.key)))
     judge(me, at=now)
-    assert "Secret" in body(client.get(discussion))
+    assert "Sesame" in body(client.get(discussion))
     assert "(1 comment)" in body(client.get(address("review-read", me.key)))
     assert "given after the release" in body(client.get(address("review-verdict", me.key)))
 
@@ -757,8 +769,8 @@ def test_who_belongs_where_makes_no_difference_to_any_page_but_the_coordinators(
 ):
     """Case 43, after the release and the closing: two panels that differ in it alone."""
     round_ = opened(version, coordinator, SILENT, at=now)
-    roles = ("editor", "publisher", "administrator", "chief")
-    pages = desk_pages(round_, UNKNOWN)
+    roles = ("editor", "administrator", "chief")
+    pages = [each for each in desk_pages(round_) if "/reviewround/" in each]
     worlds = []
     for communities in (
         ("albanian", "serb", "albanian", "serb", ""),
@@ -768,12 +780,13 @@ def test_who_belongs_where_makes_no_difference_to_any_page_but_the_coordinators(
             declare_all(round_, communities, now)
             for member in members(round_):
                 judge(member, at=now)
-            day = timezone.localdate(now) + DAY
+            day = timezone.localdate(now) + 4 * DAY
             reviewing.release(round_, discuss_by=day, by=coordinator, at=now)
-            found = {("open", role): captured(desks[role][1], pages) for role in roles}
-            assert reviewing.close(round_, by=coordinator, at=now).outcome == "passed"
-            found |= {(role,): captured(desks[role][1], pages) for role in roles}
-            found["coordinator"] = captured(desks["coordinator"][1], pages)
+            found = {("open", role): captured(desks[role], pages) for role in roles}
+            assert reviewing.close(round_, by=coordinator, at=now + 4 * DAY).outcome == "passed"
+            found |= {(role,): captured(desks[role], pages) for role in roles}
+            found["coordinator"] = captured(desks["coordinator"], pages)
+            found["visitor"] = captured(Client(), public_pages(version))
             worlds.append(found)
             round_.refresh_from_db()
         round_.refresh_from_db()
@@ -786,18 +799,18 @@ def test_what_is_missing_of_the_balance_is_told_to_the_coordinator_alone(desks, 
     for member in members(round_):
         judge(member, at=now)
     desk = f"/admin/experts/reviewround/{round_.pk}/change/"
-    text = body(desks["coordinator"][1].get(desk))
+    text = body(desks["coordinator"].get(desk))
     assert "1 more verdict from the community: Albanian." in text
     assert "More than half of the verdicts come from one community: Serb." in text
     for role in ("editor", "publisher", "administrator"):
-        text = body(desks[role][1].get(desk)).partition("content-main")[2]
+        text = body(desks[role].get(desk)).partition("content-main")[2]
         assert "community" not in text
         assert "Still missing" not in text
     for lookup in ("perspectiverecord__sealed", "assignments__perspectiverecord__consent"):
         for role in ("coordinator", "editor"):
             for changelist in ("reviewround", "expert"):
                 address_ = f"/admin/experts/{changelist}/?{lookup}=1"
-                assert desks[role][1].get(address_).status_code in (302, 400, 403)
+                assert desks[role].get(address_).status_code in (302, 400, 403)
 
 
 # ── Forms ────────────────────────────────────────────────────────────────────────────────────
@@ -974,7 +987,7 @@ def test_an_objection_names_a_comment_and_is_revised_after_the_release_only(
     early = inside.post(page, {"judgement": "approve", "substance": substance})
     assert "You can revise it once the comments are released." in body(early)
     agree_quietly(round_, now)
-    reviewing.release(round_, discuss_by=timezone.localdate(now) + DAY, by=coordinator, at=now)
+    reviewing.release(round_, discuss_by=timezone.localdate(now) + 4 * DAY, by=coordinator, at=now)
     assert re.search(r'value="object"[^>]*checked', body(inside.get(page)))
     inside.post(page, {"judgement": "approve", "substance": substance})
     assert list(me.verdicts.values_list("judgement", flat=True)) == ["object", "approve"]
@@ -1030,7 +1043,7 @@ def test_a_closed_round_is_read_and_not_written(
 
 def test_zero_bytes_and_very_long_words_are_refused_and_break_nothing(inside, me, form):
     zero = {"text": "a\x00b", "reason": "\x00", "note": "\x00", "email": "\x00"}
-    for page in [*addresses_of(me.key).values(), "/en/review/fresh-link/", "/en/review/sign-in/"]:
+    for page in [*addresses_of(me.key).values(), "/en/review/fresh-link/"]:
         response = inside.post(page, zero)
         assert response.status_code == 400, page
         assert response["Cache-Control"] == "no-store"
@@ -1069,10 +1082,8 @@ def test_hostile_words_are_shown_and_run_nowhere(editor, publisher, person, now,
         Expert.objects.filter(pk=member.expert_id).update(
             name=evil(f"Name{member.pk}"), affiliation=evil("Affiliation")
         )
-    reviewing.leave(leaver, by=coordinator, reason=evil("Taken off"), at=now)
-    asked = reviewing.choose(leaver.seat, declines_too := make_expert("Asked"), by=coordinator)
-    Expert.objects.filter(pk=declines_too.pk).update(name=evil("Asked"))
-    reviewing.invite(asked, by=coordinator, at=now)
+    asked = asked_instead(leaver, coordinator, now, reason=evil("Gone"))
+    Expert.objects.filter(pk=asked.expert_id).update(name=evil("Asked"))
     reviewing.decline(asked, reason=evil("Declined"), suggests=evil("Suggests"), at=now)
     Assignment.objects.filter(pk=late.pk).update(conflict=evil("Conflict"))
     client = Client()
@@ -1090,7 +1101,7 @@ def test_hostile_words_are_shown_and_run_nowhere(editor, publisher, person, now,
         judge(member, at=now)
     fidelity.check(version, "sq", is_faithful=False, note=evil("Note"), assignment=me, at=now)
     reviewing.raise_alarm(me, evil("Alarm"), at=now)
-    day = timezone.localdate(now) + DAY
+    day = timezone.localdate(now) + 4 * DAY
     reviewing.release(round_, discuss_by=day, by=coordinator, at=now)
     reviewing.reply(comment, evil("Reply"), member=other, at=now)
     reviewing.reply(comment, evil("Colleague"), by=editor, at=now)
@@ -1100,7 +1111,7 @@ def test_hostile_words_are_shown_and_run_nowhere(editor, publisher, person, now,
         text = ""
         pages = [(client, page) for page in pages_of_an_expert(me, draft, ("en", "sr-latn"))]
         for role in ("editor", "coordinator", "publisher"):
-            pages += [(desks[role][1], page) for page in desk_pages(round_, comment.key)]
+            pages += [(desks[role], page) for page in desk_pages(round_, comment.key)]
         for reader, page in pages:
             response = reader.get(page)
             assert response.status_code < 500, page
@@ -1111,19 +1122,19 @@ def test_hostile_words_are_shown_and_run_nowhere(editor, publisher, person, now,
             assert f"{words} &quot;&gt;&lt;script&gt;" in text, words
 
     look("Comment", "Draft", "Notes", "Lift", "Reply", "Colleague", "Response", "Alarm")
-    look("Asked", "Declined", "Suggests", "Taken off", "Conflict", "Note", f"Name{me.pk}")
+    look("Asked", "Declined", "Suggests", "Gone", "Conflict", "Note", f"Name{me.pk}")
     # Suggestions are shown word by word, taken into the draft, and previewed.
     suggestion = comment_of(
         me, "", suggestion=f"Summary. {EVIL} More.", place="summary", language="en", at=now
     )
     answer = f"/admin/experts/reviewround/{round_.pk}/comments/{suggestion.key}/"
-    assert desks["editor"][1].post(answer, {"step": "apply"}).status_code == 302
+    assert desks["editor"].post(answer, {"step": "apply"}).status_code == 302
     desk = f"/admin/agreements/agreement/{version.agreement_id}/"
     for page in ("preview/2/summary/page/", "preview/2/summary/", "compare/1/2/", "write/en/"):
-        response = desks["editor"][1].get(desk + page)
+        response = desks["editor"].get(desk + page)
         assert response.status_code == 200, page
         assert dangers(response) == [], page
-    closed_ = reviewing.close(round_, by=coordinator, at=now)
+    closed_ = reviewing.close(round_, by=coordinator, at=now + 4 * DAY)
     texts = {code: evil("Dissent") for code in ("sq", "sr", "en")}
     reviewing.dissent(closed_, texts=texts, by=publisher, at=now)
     page = Client().get("/en/agreements/test-agreement/checked/")
@@ -1136,8 +1147,8 @@ def test_hostile_words_are_shown_and_run_nowhere(editor, publisher, person, now,
 
 
 def test_no_page_is_kept_indexed_or_named_to_other_sites(inside, me):
-    pages = [*addresses_of(me.key).values(), "/en/review/", "/en/review/sign-in/"]
-    pages += [f"/en/review/{UNKNOWN}/", "/en/review/a/b/c/d", "/en/review/fresh-link/"]
+    pages = [*addresses_of(me.key).values(), "/en/review/"]
+    pages += [f"/en/review/{UNKNOWN}/", "/en/review/a/b/c/d"]
     for page in pages:
         response = inside.get(page)
         assert response["Cache-Control"] == "no-store", page
@@ -1161,13 +1172,9 @@ def test_neither_robots_nor_the_sitemap_name_a_review(client, round_, me):
         assert me.key not in body(client.get(page))
 
 
-def test_reading_costs_the_same_with_many_comments(
-    inside, me, released_round, django_assert_num_queries, django_assert_max_num_queries
-):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_reading_costs_the_same_with_many_comments(inside, me, released_round):
     pages = ("review-read", "review-read-full-text", "review-discussion", "review-verdict")
+    reviewing.reply(Comment.objects.released().first(), "Yes.", member=me)
 
     def cost():
         found = {}

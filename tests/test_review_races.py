@@ -33,6 +33,7 @@ from tests.panels import (
     closed,
     comment_of,
     judge,
+    last_day,
     make_expert,
     members,
     opened,
@@ -127,7 +128,7 @@ def test_a_seat_that_is_freed_at_the_last_moment_is_not_opened_free(version, peo
 
 def choosing_newcomer(seat, by):
     """Return an action that puts an expert nobody was asked for yet on a seat."""
-    expert = make_expert(f"Expert of {by}")
+    expert = make_expert(f"Expert of {by}", profile=seat.profile)
     return lambda: reviewing.choose(seat, expert, by=by, at=NOON)
 
 
@@ -163,7 +164,7 @@ def test_of_two_who_release_one_does_and_each_expert_gets_one_letter(version, pe
     won, failed = split(
         at_once(
             *(
-                lambda by=by: reviewing.release(round_, discuss_by=TODAY, by=by, at=NOON)
+                lambda by=by: reviewing.release(round_, discuss_by=TODAY + 14 * DAY, by=by, at=NOON)
                 for by in people
             )
         )
@@ -177,7 +178,9 @@ def test_of_two_who_release_one_does_and_each_expert_gets_one_letter(version, pe
 def test_of_two_who_close_one_does(version, people):
     round_ = released(version, people[0])
     won, failed = split(
-        at_once(*(lambda by=by: reviewing.close(round_, by=by, at=NOON) for by in people))
+        at_once(
+            *(lambda by=by: reviewing.close(round_, by=by, at=last_day(round_)) for by in people)
+        )
     )
     assert len(won) == 1
     assert kinds(failed) == {reviewing.RoundOver}
@@ -190,7 +193,7 @@ def test_of_closing_and_cancelling_one_outcome_stays(version, people):
     round_ = released(version, ana)
     won, failed = split(
         at_once(
-            lambda: reviewing.close(round_, by=ana, at=NOON),
+            lambda: reviewing.close(round_, by=ana, at=last_day(round_)),
             lambda: reviewing.cancel(round_, by=besa, at=NOON),
         )
     )
@@ -267,7 +270,7 @@ def test_a_verdict_while_the_round_closes_is_refused_or_counted(first, version, 
     member = stale(members(round_)[1])
     actions = {
         "verdict": lambda: judge(member, "approve"),
-        "closing": lambda: reviewing.close(round_, by=people[0], at=NOON),
+        "closing": lambda: reviewing.close(round_, by=people[0], at=last_day(round_)),
     }
     if first == "neither":
         verdict, ended = at_once(*actions.values())
@@ -354,7 +357,7 @@ def test_an_answer_while_the_round_closes_is_in_time_or_refused(version, people)
     comment = Comment.objects.get()
     answer, ended = at_once(
         lambda: reviewing.respond(comment, "noted", by=people[1], at=NOON),
-        lambda: reviewing.close(round_, by=people[0], at=NOON),
+        lambda: reviewing.close(round_, by=people[0], at=last_day(round_)),
     )
     assert isinstance(answer, Response)  # unanswered, the round does not close
     assert isinstance(ended, reviewing.Unanswered) or ended.report["comments"] == 1

@@ -7,9 +7,10 @@ same moment (those are in test_review_races.py); case 7 is in test_review_databa
 import json
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.db.models import ProtectedError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from agreements import drafting, publishing
 from agreements.drafting import Change, seen
@@ -31,6 +32,7 @@ from tests.panels import (
     closed,
     comment_of,
     judge,
+    last_day,
     make_expert,
     members,
     next_version,
@@ -54,6 +56,12 @@ def coordinator(person):
 @pytest.fixture
 def version(editor):
     return sealed_version(editor)
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 def fresh(row):
@@ -149,13 +157,14 @@ def answered(version, coordinator, editor):
 
 
 def passed(version, coordinator, editor):
-    return reviewing.close(answered(version, coordinator, editor), by=coordinator, at=NOON)
+    round_ = answered(version, coordinator, editor)
+    return reviewing.close(round_, by=coordinator, at=last_day(round_))
 
 
 def not_passed(version, coordinator, editor):
     verdicts = ("object", "approve", "not-convinced", "approve", "recuse")
     round_ = with_comment(version, coordinator, editor, verdicts=verdicts)
-    return reviewing.close(round_, by=coordinator, at=NOON)
+    return reviewing.close(round_, by=coordinator, at=last_day(round_))
 
 
 def cancelled(version, coordinator, editor):
@@ -183,9 +192,10 @@ VERBS_OF_ROUNDS = {
     "reply": "– – over over ok0 ok0 over over over",
     "extend reviews": "ok1 ok1 ok1 ok1 ok1 ok1 over over over",
     "extend the discussion": "lack lack lack lack ok1 ok1 over over over",
+    "close before the last day": "over over over over early early over over over",
     "close": "over over over over wait ok1 over over over",
-    "cancel": "ok1 ok1 ok1 ok1 ok1 ok1 over over over",
-    "supersede": "over over lack lack lack lack over over over",
+    "cancel": "ok1 ok1 ok1 ok1 wait ok1 over over over",
+    "supersede": "over over lack lack wait lack over over over",
     "decide on dissent": "lack lack lack lack lack lack lack ok1 lack",
     "withdraw the badge": "lack lack lack lack lack lack ok1 lack lack",
     "prepare another": "other other other other other other ok1 ok1 ok1",
@@ -208,7 +218,8 @@ def test_each_step_is_open_in_its_phase_and_told_in_the_others(
         "reply": lambda: reviewing.reply(comment, "Why?", by=editor, at=NOON),
         "extend reviews": lambda: reviewing.extend(round_, review_by=later, **by),
         "extend the discussion": lambda: reviewing.extend(round_, discuss_by=later, **by),
-        "close": lambda: reviewing.close(round_, **by),
+        "close before the last day": lambda: reviewing.close(round_, **by),
+        "close": lambda: reviewing.close(round_, by=coordinator, at=last_day(round_)),
         "cancel": lambda: reviewing.cancel(round_, **by),
         "supersede": lambda: reviewing.cancel(round_, superseded=True, **by),
         "decide on dissent": lambda: reviewing.dissent(round_, texts=WORDS, by=decider, at=NOON),
@@ -241,7 +252,7 @@ VERBS_OF_MEMBERS = {
     "accept": "gone ok1 gone gone gone gone gone gone  over over over over over",
     "decline": "gone ok1 gone gone gone gone gone gone  gone gone gone gone gone",
     "leave": "gone gone ok1 ok1 gone gone gone gone  ok1 ok1 gone over over",
-    "be taken off": "ok1 ok1 ok1 ok1 gone gone gone gone  ok1 ok1 gone over over",
+    "be taken off": "ok1 ok1 ok1 ok1 gone gone gone gone  ok1 lack gone over over",
     "be taken off unsaid": "ok1 ok1 lack lack gone gone lack gone  lack lack gone over over",
     "save a comment": "gone gone ok0 ok0 gone gone gone gone  ok0 ok0 gone over over",
     "send a comment": "gone gone ok0 ok0 gone gone gone gone  ok0 ok0 gone over over",
@@ -279,7 +290,7 @@ def one_of_six(version, coordinator, state):
     if state == "closed":
         for comment in comments_by(round_):
             reviewing.respond(comment, "noted", by=coordinator, at=NOON)
-        reviewing.close(round_, by=coordinator, at=NOON)
+        reviewing.close(round_, by=coordinator, at=last_day(round_))
     if state == "dropped":
         reviewing.cancel(round_, by=coordinator, at=NOON)
     return fresh(first)
@@ -371,10 +382,62 @@ def test_whoever_wrote_in_a_version_cannot_review_it(version, coordinator, edito
     second = publishing.seal(fresh(draft), at=NOON)
     seat = prepared(second, coordinator).seats.first()
     reviewing.leave(seat.assignments.get(), by=coordinator, at=NOON)
+    of_seat = {"profile": seat.profile}
     for author in (editor, helper):  # the first version was never public: its words are here too
         with pytest.raises(reviewing.OwnWork):
-            reviewing.choose(seat, make_expert(author.username, user=author), by=coordinator)
-    reviewing.choose(seat, make_expert("Reader", user=person("reader")), by=coordinator)
+            reviewing.choose(
+                seat, make_expert(author.username, user=author, **of_seat), by=coordinator
+            )
+    reader = make_expert("Reader", user=person("reader"), **of_seat)
+    reviewing.choose(seat, reader, by=coordinator, at=NOON)
+
+
+def test_a_colleague_is_known_by_the_address_of_an_expert_as_well(version, coordinator, editor):
+    first = members(prepared(version, coordinator))[0]
+    reviewing.leave(first, by=coordinator, at=NOON)
+    type(editor).objects.filter(pk=editor.pk).update(email="Editor@example.org")
+    with pytest.raises(reviewing.OwnWork):
+        reviewing.choose(first.seat, make_expert("Editor"), by=coordinator, at=NOON)
+
+
+def test_whoever_conducts_rounds_cannot_sit_on_a_panel(version, coordinator, person):
+    first = members(prepared(version, coordinator))[0]
+    reviewing.leave(first, by=coordinator, at=NOON)
+    other = person("other")
+    other.user_permissions.add(Permission.objects.get(codename="conduct_round"))
+    with pytest.raises(reviewing.OwnWork):
+        reviewing.choose(first.seat, make_expert("Other", user=other), by=coordinator, at=NOON)
+
+
+def test_whoever_wrote_in_a_version_does_not_conduct_its_round(version, coordinator, editor):
+    with pytest.raises(reviewing.OwnWork):
+        prepared(version, editor)
+    round_ = prepared(version, coordinator)
+    for conduct in (
+        lambda: reviewing.open_round(fresh(round_), by=editor, at=NOON),
+        lambda: reviewing.cancel(fresh(round_), by=editor, at=NOON),
+    ):
+        with pytest.raises(reviewing.OwnWork):
+            conduct()
+    round_ = opened(sealed_version(editor, slug="other"), coordinator)
+    for assignment in members(round_):
+        judge(assignment)
+    with pytest.raises(reviewing.OwnWork):
+        reviewing.release(round_, discuss_by=TODAY + 14 * DAY, by=editor, at=NOON)
+    reviewing.release(round_, discuss_by=TODAY + 14 * DAY, by=coordinator, at=NOON)
+    with pytest.raises(reviewing.OwnWork):
+        reviewing.close(round_, by=editor, at=last_day(round_))
+
+
+def test_an_expert_sits_on_a_seat_of_their_fields(version, coordinator):
+    first = members(prepared(version, coordinator))[0]
+    reviewing.leave(first, by=coordinator, at=NOON)
+    with pytest.raises(reviewing.NotComplete, match="field"):
+        reviewing.choose(
+            first.seat, make_expert("Other", profile="economy"), by=coordinator, at=NOON
+        )
+    both = make_expert("Both", profile="economy", further_profile=first.seat.profile)
+    assert reviewing.choose(first.seat, both, by=coordinator, at=NOON).expert == both
 
 
 def test_an_expert_has_one_seat_and_a_seat_one_expert(version, coordinator):
@@ -430,7 +493,7 @@ def test_aliases_have_two_digits_and_are_drawn_anew_each_round(version, coordina
     experts = [assignment.expert for assignment in members(first)]
     second = reviewing.prepare(
         version,
-        profiles=["law"] * 5,
+        profiles=[profile for profile, _community in BALANCED],
         answer_by=TODAY,
         review_by=TODAY,
         by=coordinator,
@@ -510,7 +573,7 @@ def test_a_round_keeps_the_rule_it_was_opened_with(version, coordinator):
     for assignment in members(round_):
         reviewing.accept(assignment, at=NOON)
         judge(assignment, "approve")
-    round_ = reviewing.release(round_, discuss_by=TODAY, by=coordinator, at=NOON)
+    round_ = reviewing.release(round_, discuss_by=TODAY + 14 * DAY, by=coordinator, at=NOON)
     assert unmet(round_, coordinator) == ["perspective albanian", "perspective serb"]
     assert fresh(round_).policy == before
 
@@ -518,7 +581,7 @@ def test_a_round_keeps_the_rule_it_was_opened_with(version, coordinator):
 def test_a_stricter_rule_after_the_opening_does_not_stop_a_round(version, coordinator):
     round_ = released(version, coordinator)
     rule_of_the_quorum(smallest_panel=9)
-    assert reviewing.close(round_, by=coordinator, at=NOON).outcome == "passed"
+    assert reviewing.close(round_, by=coordinator, at=last_day(round_)).outcome == "passed"
 
 
 # ── Verdicts ─────────────────────────────────────────────────────────────────────────────────
@@ -664,6 +727,7 @@ def test_a_round_that_was_cancelled_opens_nothing_to_its_experts(version, coordi
     round_ = released(version, coordinator, ("object", *("approve",) * 4))
     other = members(round_)[1]
     assert authors_of(Comment.objects.visible_to(fresh(other)))
+    reviewing.respond(comments_by(round_).get(), "noted", by=coordinator, at=NOON)
     reviewing.cancel(round_, by=coordinator, at=NOON)
     assert not authors_of(Comment.objects.visible_to(fresh(other)))
 
@@ -735,11 +799,27 @@ def test_a_panel_that_all_left_is_not_released(version, coordinator):
     assert not panels.may_release(round_, TODAY + 60 * DAY)
 
 
-def test_a_discussion_does_not_end_before_it_begins(version, coordinator):
+def test_a_discussion_lasts_three_days_or_more(version, coordinator):
     round_ = all_in(version, coordinator, None)
     with pytest.raises(reviewing.NotComplete):
-        reviewing.release(round_, discuss_by=TODAY - DAY, by=coordinator, at=NOON)
+        reviewing.release(round_, discuss_by=TODAY + 2 * DAY, by=coordinator, at=NOON)
     assert fresh(round_).phase == "independent"
+    last = TODAY + 3 * DAY
+    assert reviewing.release(round_, discuss_by=last, by=coordinator, at=NOON).discuss_by == last
+
+
+@pytest.mark.parametrize(("by_colleague", "may"), [(True, False), (False, True)])
+def test_nobody_with_time_left_is_taken_off_to_make_the_rest_complete(
+    by_colleague, may, version, coordinator
+):
+    round_ = opened(version, coordinator, (*BALANCED, ("law", "")))
+    *others, last = members(round_)
+    for assignment in others:
+        judge(assignment)
+    by = {"by": coordinator, "reason": "Slow."} if by_colleague else {}
+    reviewing.leave(last, at=NOON, **by)
+    assert panels.may_release(round_, TODAY) == may
+    assert panels.may_release(round_, TODAY + 22 * DAY)
 
 
 # ── Changing days ────────────────────────────────────────────────────────────────────────────
@@ -757,6 +837,15 @@ def test_a_day_is_not_moved_into_the_past_or_before_another(days, version, coord
     round_ = prepared(version, coordinator)
     with pytest.raises(reviewing.NotComplete):
         reviewing.extend(round_, by=coordinator, at=NOON, **days)
+
+
+def test_a_day_that_experts_were_told_is_only_put_off(version, coordinator):
+    round_ = prepared(version, coordinator)
+    earlier = round_.review_by - DAY
+    assert reviewing.extend(round_, review_by=earlier, by=coordinator, at=NOON).review_by == earlier
+    round_ = reviewing.open_round(fresh(round_), by=coordinator, at=NOON)
+    with pytest.raises(reviewing.NotComplete):
+        reviewing.extend(round_, review_by=earlier - DAY, by=coordinator, at=NOON)
 
 
 def test_a_later_day_to_answer_is_later_for_those_who_were_asked(version, coordinator):
@@ -783,16 +872,42 @@ def test_whoever_leaves_counts_no_more_and_stays_on_record(submitted, version, c
     for assignment in [*others, last] if submitted else others:
         judge(assignment, "object" if assignment == last else "approve")
     reviewing.leave(last, at=NOON)
-    round_ = reviewing.release(round_, discuss_by=TODAY, by=coordinator, at=NOON)
+    round_ = reviewing.release(round_, discuss_by=TODAY + 14 * DAY, by=coordinator, at=NOON)
     assert last.verdicts.count() == submitted
     kept = comments_by(round_).count()
     assert kept == submitted
     assert unmet(round_, coordinator) == ["comments"] * kept
     for comment in comments_by(round_):
         reviewing.respond(comment, "noted", by=coordinator, at=NOON)
-    report = reviewing.close(round_, by=coordinator, at=NOON).report
+    report = reviewing.close(round_, by=coordinator, at=last_day(round_)).report
     assert fresh(round_).outcome == "passed"
     assert (report["panel"], report["left"], report["comments"]) == (5, submitted, kept)
+
+
+def test_a_seat_that_was_left_has_not_answered(version, coordinator):
+    """Of nine seats seven tenths are seven: two may be left, and a third may not."""
+    panel = (*BALANCED, ("law", "albanian"), ("policy", "serb"), ("law", ""), ("law", ""))
+    round_ = opened(version, coordinator, panel)
+    for assignment in members(round_):
+        judge(assignment)
+    for at, found in ((7, []), (8, []), (4, ["answered"])):
+        reviewing.leave(members(round_)[at], at=NOON)
+        assert unmet(round_, coordinator) == found
+
+
+def test_after_the_release_nobody_takes_a_review_off(version, coordinator):
+    round_ = released(version, coordinator, ONE_OBJECTS)
+    with pytest.raises(reviewing.NotComplete):
+        reviewing.leave(members(round_)[0], reason="Ill.", by=coordinator, at=NOON)
+    assert len(panels.open_objections(round_)) == 1
+
+
+def test_what_must_be_settled_is_not_only_noted(version, coordinator, editor):
+    round_ = released(version, coordinator)
+    comment = comment_of(members(round_)[0], is_blocking=True)
+    with pytest.raises(reviewing.NotComplete):
+        reviewing.respond(comment, "noted", by=editor, at=NOON)
+    assert reviewing.respond(comment, "accepted", by=editor, at=NOON).decision == "accepted"
 
 
 def test_who_leaves_below_the_smallest_panel_ends_the_quorum(version, coordinator):
@@ -816,10 +931,10 @@ def test_a_conflict_of_interest_keeps_a_verdict_out(version, coordinator):
 def test_an_unanswered_comment_keeps_a_round_open(version, coordinator, editor):
     round_ = released(version, coordinator, ("object", *("approve",) * 4))
     with pytest.raises(reviewing.Unanswered, match="1"):
-        reviewing.close(round_, by=coordinator, at=NOON)
+        reviewing.close(round_, by=coordinator, at=last_day(round_))
     assert fresh(round_).phase == "discussion"
     reviewing.respond(comments_by(round_).get(), "noted", by=editor, at=NOON)
-    assert reviewing.close(round_, by=coordinator, at=NOON).outcome == "not-passed"
+    assert reviewing.close(round_, by=coordinator, at=last_day(round_)).outcome == "not-passed"
 
 
 def test_a_comment_whose_review_never_came_keeps_no_round_open(version, coordinator):
@@ -832,12 +947,12 @@ def test_a_comment_whose_review_never_came_keeps_no_round_open(version, coordina
     reviewing.leave(gone, at=NOON)
     for assignment in others:
         judge(assignment)
-    day = TODAY + 30 * DAY
+    day = TODAY + 44 * DAY
     round_ = reviewing.release(round_, discuss_by=day, by=coordinator, at=NOON + 30 * DAY)
     for comment in comments_by(round_):
         with pytest.raises(reviewing.NotComplete):
             reviewing.respond(comment, "noted", by=coordinator, at=NOON)
-    assert reviewing.close(round_, by=coordinator, at=NOON).outcome == "passed"
+    assert reviewing.close(round_, by=coordinator, at=last_day(round_)).outcome == "passed"
 
 
 def test_a_refused_comment_has_a_reason_and_the_newest_answer_counts(version, coordinator, editor):
@@ -848,7 +963,7 @@ def test_a_refused_comment_has_a_reason_and_the_newest_answer_counts(version, co
     reviewing.respond(comment, "accepted", by=editor, at=NOON)
     reviewing.respond(comment, "rejected", reason="It is so.", by=editor, at=NOON + DAY)
     assert panels.received(round_) == panels.Received(comments=1, accepted=0, rejected=1)
-    report = reviewing.close(round_, by=coordinator, at=NOON).report
+    report = reviewing.close(round_, by=coordinator, at=last_day(round_)).report
     assert (report["comments"], report["accepted"], report["rejected"]) == (1, 0, 1)
 
 
@@ -922,6 +1037,37 @@ def test_its_author_answers_for_an_objection_in_the_next_round(
     assert panels.open_objections(second) == [verdict] * open_ones
 
 
+@pytest.mark.parametrize("judgement", ["recuse", "not-my-field"])
+def test_stepping_aside_lifts_no_objection(judgement, version, coordinator, editor):
+    first = closed(version, coordinator, ONE_OBJECTS, editor=editor)
+    objection = panels.open_objections(first)[0]
+    second = again_with(objection.assignment.expert, version, coordinator, editor)
+    judge(second.assignments.get(expert=objection.assignment.expert), judgement)
+    assert panels.open_objections(second) == [objection]
+
+
+@pytest.mark.parametrize("superseded", [True, False])
+def test_a_round_that_ends_without_a_result_lifts_no_objection(
+    superseded, version, coordinator, editor
+):
+    first = released(version, coordinator, ONE_OBJECTS)
+    objection = panels.open_objections(first)[0]
+    reviewing.respond(comments_by(first).get(), "noted", by=editor, at=NOON)
+    newer = next_version(version, editor)
+    reviewing.cancel(first, superseded=superseded, by=coordinator, at=NOON)
+    second = prepared(newer, coordinator)
+    assert panels.open_objections(second) == [objection]
+    reviewing.lift(objection, assignment=members(first)[0], version=newer, at=NOON)
+    assert panels.open_objections(second) == []
+
+
+def test_an_objection_stands_when_its_author_is_erased(version, coordinator, editor):
+    first = closed(version, coordinator, ONE_OBJECTS, editor=editor)
+    objection = panels.open_objections(first)[0]
+    erasure.erase(objection.assignment.expert, by=coordinator, at=NOON)
+    assert panels.open_objections(again_with(None, version, coordinator, editor)) == [objection]
+
+
 def test_an_objection_does_not_go_with_its_author_from_the_panel(version, coordinator, editor):
     first = closed(version, coordinator, ONE_OBJECTS, editor=editor)
     objection = panels.open_objections(first)[0]
@@ -937,7 +1083,7 @@ def test_an_objection_that_its_author_gave_up_in_its_round_is_over(version, coor
     judge(members(round_)[0], "approve")
     for comment in comments_by(round_):
         reviewing.respond(comment, "noted", by=editor, at=NOON)
-    reviewing.close(round_, by=coordinator, at=NOON)
+    reviewing.close(round_, by=coordinator, at=last_day(round_))
     assert panels.open_objections(again_with(None, version, coordinator, editor)) == []
 
 
@@ -955,12 +1101,12 @@ def test_nothing_is_said_in_a_closed_round(version, coordinator):
 
 def test_a_round_is_superseded_by_a_newer_sealed_version_only(version, coordinator, editor):
     round_ = released(version, coordinator, ONE_OBJECTS)
-    with pytest.raises(reviewing.NotComplete):
-        reviewing.cancel(round_, superseded=True, by=coordinator, at=NOON)
-    newer = next_version(version, editor)
     with pytest.raises(reviewing.Unanswered):
         reviewing.cancel(round_, superseded=True, by=coordinator, at=NOON)
     reviewing.respond(comments_by(round_).get(), "accepted", by=editor, at=NOON)
+    with pytest.raises(reviewing.NotComplete):
+        reviewing.cancel(round_, superseded=True, by=coordinator, at=NOON)
+    newer = next_version(version, editor)
     round_ = reviewing.cancel(round_, superseded=True, by=coordinator, at=NOON)
     assert (round_.outcome, round_.report) == ("superseded", None)
     assert prepared(newer, coordinator).number == 2
@@ -972,6 +1118,13 @@ def test_what_was_never_opened_is_cancelled_and_not_superseded(version, coordina
     with pytest.raises(reviewing.RoundOver):
         reviewing.cancel(round_, superseded=True, by=coordinator, at=NOON)
     assert reviewing.cancel(round_, by=coordinator, at=NOON).outcome == "cancelled"
+
+
+def test_who_never_gave_a_review_is_off_the_panel_when_it_closes(version, coordinator):
+    panel = (*BALANCED, ("law", ""))
+    round_ = closed(version, coordinator, (None, *("approve",) * 5), panel)
+    states = [assignment.state for assignment in members(round_)]
+    assert states == ["expired", *["submitted"] * 5]
 
 
 def test_a_cancelled_round_ends_its_invitations_and_says_why(version, coordinator):

@@ -38,6 +38,7 @@ def _visible(round_):
         .filter(assignment__round=round_)
         .select_related("assignment", "version__agreement")
         .prefetch_related("responses__by", "replies__member", "replies__colleague")
+        .prefetch_related("assignment__verdicts")
     )
 
 
@@ -96,12 +97,19 @@ def row_of(comment, target):
         if comment.suggestion
         else "",
         "answers": list(comment.responses.all()),
+        "objections": current_objections(comment),
         "replies": list(comment.replies.all()),
         "write": reverse(
             "admin:agreement-write", args=[comment.version.agreement_id, comment.language]
         )
         + f"#{comment.place}",
     }
+
+
+def current_objections(comment):
+    """Return the Verdicts that object, rest on a comment, and are their author's last word."""
+    *_earlier, last = [None, *comment.assignment.verdicts.all()]
+    return [last] if last is not None and last.comment_id == comment.pk else []
 
 
 def answer(request, round_, key):

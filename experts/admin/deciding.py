@@ -15,6 +15,7 @@ from dialogue_platform.languages import NAMES, STORED
 from experts import badges, reviewing, rights
 from experts import fidelity as checking
 from experts.models import CarryOver, FidelityCheck, ReviewRound
+from experts.views.judging import answer_of
 
 from .desk import name_of, refused, said, show, to_round, version_with_texts
 
@@ -51,19 +52,21 @@ def withdraw(request, round_):
     )
 
 
-def translations(version):
+def translations(version, *, blind):
     """Return [(language, its name, newest FidelityCheck or None)] of a version's translations."""
     found = []
     for language in STORED:
         if language == version.source_language or not getattr(version, f"title_{language}"):
             continue
-        newest = FidelityCheck.objects.filter(
+        checks = FidelityCheck.objects.filter(
             version__agreement=version.agreement_id,
             language=language,
             language_hash=getattr(version, f"hash_{language}"),
             substance_hash=version.substance_hash,
-        ).last()
-        found.append((language, NAMES[language], newest))
+        )
+        if blind:  # what experts write waits for the release
+            checks = checks.filter(expert=None)
+        found.append((language, NAMES[language], checks.last()))
     return found
 
 
@@ -78,7 +81,7 @@ def fidelity(request, version_pk, language):
             checking.check(
                 version,
                 language,
-                is_faithful=request.POST.get("faithful") == "yes",
+                is_faithful=answer_of(request),
                 note=note,
                 by=request.user,
             )
@@ -96,6 +99,7 @@ def fidelity(request, version_pk, language):
         names=[NAMES[each] for each in pair],
         note=note,
         is_own=request.user.pk in checking.translators_of(version, language),
+        reads_it=language in checking._languages_of(request.user),
         rows=[
             (segment.full_label, [(tag_of(each), _html(segment, each)) for each in pair])
             for segment in texts_of(version)
@@ -146,8 +150,10 @@ def to_check(person):
         version = agreement.published
         for language in STORED:
             standing = badges.standing(version, language)
-            if standing.translation_waits and person.pk not in checking.translators_of(
-                version, language
+            if (
+                standing.translation_waits
+                and language in checking._languages_of(person)
+                and person.pk not in checking.translators_of(version, language)
             ):
                 found.append((version, language))
     return found

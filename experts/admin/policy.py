@@ -62,7 +62,7 @@ class PolicyForm(forms.ModelForm):
     def clean(self):
         """Read the shares and make a quorum.Policy of everything."""
         cleaned, values = super().clean(), {}
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             values[name] = tuple(value) if name == "profiles" else value
             if name in ("answered", "largest_share", "approving", "approving_inside"):
                 part, _slash, whole = value.partition("/")

@@ -204,18 +204,30 @@ def desk(request, round_):
         "name": name_of(version),
         "arrived": round_.assignments.filter(state=AssignmentState.SUBMITTED).count(),
         "report": wording.kept_rules(round_.report) if round_.report else None,
-        "received": None if round_.is_blind else panels.received(round_),
-        "waiting_comments": 0 if round_.is_blind else panels.unanswered_comments(round_).count(),
+        "received": panels.received(round_) if round_.released_at else None,
+        "waiting_comments": panels.unanswered_comments(round_).count() if round_.released_at else 0,
+        "verdicts": _verdicts(round_) if round_.released_at else [],
+        "missing": [],
         "standing": badges.standing(version, version.source_language),
-        "translations": deciding.translations(version),
+        "translations": deciding.translations(version, blind=not round_.released_at),
         "dissent": getattr(round_, "dissent", None),
         "badge_withdrawal": getattr(round_, "badge_withdrawal", None),
         "carried": CarryOver.objects.filter(round=round_).select_related("version"),
         "may_dissent": round_.outcome == Outcome.NOT_PASSED,
     }
+    if round_.phase == Phase.DISCUSSION and not conducts:
+        report = panels.report(round_, reader=request.user)
+        context["missing"] = wording.missing(report, private=False)
     if conducts:
         context |= _for_coordinator(request, round_)
     return show(request, "round", **context)
+
+
+def _verdicts(round_):
+    """Return the released verdicts with their reasons, by alias: what a dissent is written from."""
+    rows = panels.current_verdicts(round_).values()
+    aliases = dict(round_.assignments.values_list("pk", "alias"))
+    return sorted(((aliases[row.assignment_id], row) for row in rows), key=lambda pair: pair[0])
 
 
 def _for_coordinator(request, round_):
@@ -239,9 +251,9 @@ def _for_coordinator(request, round_):
     report = None
     if round_.phase != Phase.CLOSED:
         report = panels.progress(round_, reader=request.user)
+    free.sort(key=str)
     return {
-        "rows": [_seat_row(seat, round_) for seat in seats],
-        "experts": sorted(free, key=lambda each: str(each)),
+        "rows": [_seat_row(seat, round_, free) for seat in seats],
         "days": DaysForm(initial=initial),
         "missing": wording.missing(report, private=True) if report else [],
         "may_release": panels.may_release(round_, today),
@@ -255,12 +267,14 @@ def _for_coordinator(request, round_):
     }
 
 
-def _seat_row(seat, round_):
+def _seat_row(seat, round_, free):
     members = list(seat.assignments.all())
     sits = next((each for each in members if each.state in reviewing.LIVE_STATES), None)
     return {
         "seat": seat,
         "sits": sits,
+        "experts": [each for each in free if seat.profile in each.fields],
+        "may_remove": sits is not None and not (round_.released_at and sits.submitted_at),
         "earlier": [each for each in members if each is not sits],
         "may_remind": sits is not None
         and sits.state in (AssignmentState.INVITED, AssignmentState.ACCEPTED),
@@ -322,6 +336,11 @@ def _remove(request, round_):
     return _("The seat is free.")
 
 
+def _end_links(request, round_):
+    reviewing.end_links(_member(request, round_), by=request.user)
+    return _("All links of this expert are ended. A reminder brings a fresh one.")
+
+
 def _open(request, round_):
     reviewing.open_round(round_, by=request.user)
     return _("The round is open and the invitations are on their way.")
@@ -366,6 +385,7 @@ _STEPS = {
     "invite": _invite,
     "remind": _remind,
     "remove": _remove,
+    "end-links": _end_links,
     "open": _open,
     "extend": _extend,
     "release": _release,

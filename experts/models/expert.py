@@ -51,19 +51,22 @@ class Expert(models.Model):
         _("language of letters"), max_length=8, choices=settings.LANGUAGES, default="sq"
     )
     profile = models.CharField(_("main field"), max_length=10, choices=Profile)
+    further_profile = models.CharField(
+        _("second field"), max_length=10, choices=Profile, blank=True
+    )
     # Only who reads two languages can confirm that one says what the other does.
     reads_sq = models.BooleanField(_("reads Albanian"), default=False)
     reads_sr = models.BooleanField(_("reads Serbian"), default=False)
     reads_en = models.BooleanField(_("reads English"), default=False)
-    # NULL: enters by links in letters only.
+    # A colleague who reviews: never what they wrote in. Opens nothing; experts enter by links.
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         related_name="expert",
         null=True,
         blank=True,
-        verbose_name=_("account"),
-        help_text=_("Optional: most experts enter by the link in their letter."),
+        verbose_name=_("colleague"),
+        help_text=_("Only where the expert also works in this admin."),
     )
     pseudonym = models.CharField(max_length=20, default=random_key, unique=True, editable=False)
     erased_at = models.DateTimeField(null=True, editable=False)
@@ -82,6 +85,7 @@ class Expert(models.Model):
         ]
         constraints = [
             only("profile", Profile),
+            only("further_profile", Profile, empty=True),
             models.UniqueConstraint(
                 models.functions.Lower("email"),
                 condition=~Q(email=""),
@@ -100,6 +104,11 @@ class Expert(models.Model):
 
     def __str__(self):
         return self.name or self.pseudonym
+
+    @property
+    def fields(self):
+        """Return the fields for whose seats the expert can be chosen."""
+        return {self.profile, self.further_profile} - {""}
 
     def reads(self, *languages):
         """Tell whether the expert reads all these stored languages."""

@@ -1,6 +1,9 @@
+import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agreements.models.closed_lists import only
@@ -30,9 +33,14 @@ class OutboxQuerySet(models.QuerySet):
     def waiting(self):
         return self.filter(claimed_at=None, dropped_at=None)
 
-    def stuck(self):
-        """Claimed by a sender that never said it was sent: perhaps sent, so never sent again."""
-        return self.filter(claimed_at__isnull=False, sent_at=None, dropped_at=None)
+    def stuck(self, *, at=None):
+        """Claimed by a sender that never said it was sent: perhaps sent, so never sent again.
+
+        Either it failed, or nobody has heard of it for a quarter of an hour.
+        """
+        begun = self.filter(claimed_at__isnull=False, sent_at=None, dropped_at=None)
+        silent = (at or timezone.now()) - datetime.timedelta(minutes=15)
+        return begun.filter(~Q(failure="") | Q(claimed_at__lt=silent))
 
 
 class OutboxLetter(models.Model):

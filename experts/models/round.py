@@ -213,6 +213,9 @@ class RoundAction(models.TextChoices):
     CARRIED = "carried", _("confirmed that only a typing error changed")
     CONTESTED = "contested", _("asked for a round after a small change")
     NAMED = "named", _("decided whether to be named")
+    ERASED = "erased", _("was erased")
+    ADDRESS = "address", _("got another e-mail address")
+    LINKS_ENDED = "links-ended", _("all links were ended")
 
 
 class RoundEvent(models.Model):

@@ -48,6 +48,13 @@ def may_conduct(context):
     return rights.holds(context["request"].user, rights.CONDUCT)
 
 
+@register.simple_tag(takes_context=True)
+def may_follow(context):
+    """Tell whether the person before the page may open the pages of rounds."""
+    codes = (rights.CONDUCT, rights.ANSWER, rights.WITHDRAW)
+    return any(rights.holds(context["request"].user, code) for code in codes)
+
+
 @register.filter
 def first_sealed(rows):
     """Return the newest sealed version of the rows of an overview, or None."""

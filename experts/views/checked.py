@@ -11,7 +11,7 @@ from dialogue_platform.languages import reading
 from dialogue_platform.passages import bare_text
 from dialogue_platform.views import public_page
 from experts import badges, reviewing, wording
-from experts.models import CarryOver
+from experts.models import CarryOver, ReviewRound
 from experts.models.assignment import AssignmentState
 from experts.models.expert import Profile
 
@@ -45,23 +45,34 @@ def checked(request, slug, number=None):
         ],
     }
     if found.round is not None:
-        context |= _round(found.round, version)
+        context |= _round(found, version)
     return render(request, "experts/checked.html", context)
 
 
-def _round(round_, version):
-    """Return what readers may know of a round: rules met or not, numbers, names with consent."""
+def _round(standing, version):
+    """Return what readers may know of a round: its rule and what was met, numbers, names where
+    the round passed and their owners want it, and how earlier rounds ended."""
+    round_ = standing.round
     members = round_.assignments.filter(
         state=AssignmentState.SUBMITTED, named_at__isnull=False, expert__erased_at=None
     )
     cyrillic = languages.current().tag == "sr-Cyrl"
-    named = [member.expert for member in members.select_related("expert")]
+    named = []  # they consented to stand under a text that is verified
+    if standing.level == badges.Level.VERIFIED:
+        named = [member.expert for member in members.select_related("expert")]
     names = [(each.name_cyrillic if cyrillic else "") or each.name for each in named]
     # Fields of the seats, not of persons: the roster was fixed before anybody said anything.
     fields = set(round_.seats.values_list("profile", flat=True))
     return {
         "report": round_.report,
         "rules": wording.kept_rules(round_.report),
+        "policy_numbers": wording.numbers(round_.policy.policy),
+        "earlier_rounds": ReviewRound.objects.filter(
+            agreement=version.agreement,
+            released_at__isnull=False,
+            closed_at__isnull=False,
+            number__lt=round_.number,
+        ).select_related("version"),
         "panel": round_.report["panel"],
         "left": round_.report["left"],
         "names": sorted(names, key=str.casefold),

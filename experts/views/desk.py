@@ -1,17 +1,19 @@
 """What an expert has to do and by when; one assignment; the answer to an invitation."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from dialogue_platform.languages import reading
 from dialogue_platform.passages import bare_text
 from experts import links, reviewing
 from experts.models import CarryOver, Comment, FidelityCheck
 from experts.models.assignment import AssignmentState
-from experts.models.round import Outcome
+from experts.models.round import Phase
 from experts.quorum import Judgement
 
-from .access import for_invited, for_reader, review_page
+from .access import ANY, for_invited, for_reader, review_page
 
 
 def name_of(assignment):
@@ -30,9 +32,9 @@ def desk(request):
 @for_invited
 def assignment_page(request, assignment):
     """One review: the invitation, or what is done and what is left."""
-    context = {"assignment": assignment, "name": name_of(assignment), "round": assignment.round}
     if assignment.state == AssignmentState.INVITED:
-        return render(request, "experts/invitation.html", context)
+        return _invitation(request, assignment)
+    context = {"assignment": assignment, "name": name_of(assignment), "round": assignment.round}
     own = Comment.objects.filter(assignment=assignment, taken_back_at=None)
     verdicts = list(assignment.verdicts.all())
     current = verdicts[-1] if verdicts else None
@@ -43,15 +45,34 @@ def assignment_page(request, assignment):
         "current": current,
         "translations": translations_to_check(assignment),
         "carried": carried_to_look_at(assignment),
-        "may_lift": assignment.round.outcome == Outcome.NOT_PASSED
-        and current is not None
-        and current.judgement == Judgement.OBJECT
-        and not hasattr(current, "lifting"),
+        "may_lift": may_lift(assignment, current),
         "notes": getattr(assignment, "notes", None),
         "open_round": assignment.round.is_open,
-        "report": assignment.round.report,
     }
     return render(request, "experts/assignment.html", context)
+
+
+def _invitation(request, assignment, conflict=""):
+    context = {
+        "assignment": assignment,
+        "name": name_of(assignment),
+        "round": assignment.round,
+        "conflict": conflict,
+    }
+    return render(request, "experts/invitation.html", context)
+
+
+def may_lift(assignment, verdict):
+    """Tell whether an objection stands that its author can lift on a newer, public text."""
+    public = assignment.round.agreement.published
+    return (
+        verdict is not None
+        and verdict.judgement == Judgement.OBJECT
+        and assignment.round.phase == Phase.CLOSED
+        and public is not None
+        and public.number > assignment.round.version.number
+        and not hasattr(verdict, "lifting")
+    )
 
 
 def translations_to_check(assignment):
@@ -84,14 +105,26 @@ def carried_to_look_at(assignment):
     )
 
 
-@for_invited
-def answer(request, assignment):
+@review_page
+def answer(request, key):
     """Accept or decline; an answer that comes too late gets a page that says so."""
+    assignment = links.assignments_of(request).filter(key=key, state__in=ANY).first()
+    if assignment is None:
+        assignment = links.was_held(request, key)
+        if assignment is None:
+            raise Http404
+        return _too_late(request, _("This invitation was answered already, or it has ended."))
     if request.method != "POST":
         return redirect("review-assignment", key=assignment.key)
     try:
         if request.POST.get("answer") == "accept":
-            conflict = request.POST.get("conflict", "")[:2000]
+            tied = request.POST.get("tied")
+            conflict = request.POST.get("conflict", "")[:2000] if tied == "yes" else ""
+            if tied not in ("yes", "no") or (tied == "yes" and not conflict.strip()):
+                messages.error(
+                    request, _("Say whether something ties you to this matter, and if so, what.")
+                )
+                return _invitation(request, assignment, conflict)
             reviewing.accept(assignment, conflict=conflict)
         elif request.POST.get("answer") == "decline":
             reviewing.decline(
@@ -101,11 +134,12 @@ def answer(request, assignment):
             )
             return render(request, "experts/declined.html", {"name": name_of(assignment)})
     except reviewing.ReviewError as error:
-        messages.error(request, str(error))
-        return render(
-            request, "experts/too_late.html", {"name": name_of(assignment), "reason": error}
-        )
+        return _too_late(request, error)
     return redirect("review-assignment", key=assignment.key)
+
+
+def _too_late(request, reason):
+    return render(request, "experts/too_late.html", {"reason": reason})
 
 
 @for_reader

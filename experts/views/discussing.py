@@ -30,7 +30,7 @@ def discussion(request, assignment):
         Comment.objects.visible_to(assignment)
         .filter(taken_back_at=None)
         .select_related("assignment")
-        .prefetch_related("responses", "replies__member")
+        .prefetch_related("responses", "replies__member", "assignment__verdicts")
     )
     rows = [_row(each, places, assignment) for each in comments]
     rows.sort(
@@ -60,9 +60,18 @@ def _row(comment, places, assignment):
         )
         if comment.suggestion
         else "",
+        "objection": _objection(comment, assignment),
         "responses": list(comment.responses.all()),
         "replies": list(comment.replies.all()),
     }
+
+
+def _objection(comment, assignment):
+    """Return the Verdict that objects and rests on a comment, where this expert may know it."""
+    if comment.assignment_id != assignment.pk and not assignment.sees_others:
+        return None
+    *_earlier, last = [None, *comment.assignment.verdicts.all()]
+    return last if last is not None and last.comment_id == comment.pk else None
 
 
 def _reply(request, assignment):

@@ -18,7 +18,7 @@ from experts.models import Comment
 from experts.models.verdict import SCORES, Judgement
 
 from .access import for_reader
-from .desk import carried_to_look_at, name_of, translations_to_check
+from .desk import carried_to_look_at, may_lift, name_of, translations_to_check
 from .reading import sealed, shown
 
 
@@ -112,7 +112,7 @@ def lift(request, assignment):
     """Lift one's own objection on the text that is public by now."""
     last = assignment.verdicts.last()
     public = assignment.round.agreement.published
-    if last is None or last.judgement != Judgement.OBJECT or public is None:
+    if not may_lift(assignment, last):
         raise Http404
     if request.method == "POST" and request.POST.get("sure") == "yes":
         try:
@@ -130,6 +130,14 @@ def lift(request, assignment):
     return render(request, "experts/lift.html", context)
 
 
+def answer_of(request):
+    """Return the answer to "does it say the same?". Raises NotComplete without one."""
+    answers = {"yes": True, "no": False}
+    if request.POST.get("faithful") not in answers:
+        raise reviewing.NotComplete(_("Say yes or no."))
+    return answers[request.POST["faithful"]]
+
+
 @for_reader
 def fidelity(request, assignment, language):
     """Read a translation beside its source, and say whether it says the same."""
@@ -141,7 +149,7 @@ def fidelity(request, assignment, language):
             checking.check(
                 version,
                 language,
-                is_faithful=request.POST.get("faithful") == "yes",
+                is_faithful=answer_of(request),
                 note=request.POST.get("note", "")[:5000],
                 assignment=assignment,
             )

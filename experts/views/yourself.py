@@ -23,11 +23,13 @@ def yourself(request, key):
 def _yourself(request, assignment):
     if request.method == "POST":
         _decide(request, assignment)
+        if request.POST.get("step") == "end-links":
+            return redirect("review")
         return redirect("review-yourself", key=assignment.key)
     context = {
         "assignment": assignment,
         "name": name_of(assignment),
-        "is_asked": perspectives.is_asked() and not assignment.round.closed_at,
+        "is_asked": perspectives.is_asked() and assignment.round.is_blind,
         "choices": perspectives.Perspective.choices,
         "has_declared": perspectives.has_declared(assignment),
         "kept_days": perspectives.KEPT_DAYS,
@@ -46,11 +48,14 @@ def _decide(request, assignment):
             messages.error(request, _("Without your consent nothing is kept."))
         elif said not in perspectives.Perspective.values or not perspectives.is_asked():
             messages.error(request, _("Choose one of the answers."))
-        elif assignment.round.closed_at:
-            messages.error(request, _("This round is closed. Nothing was changed."))
+        elif not assignment.round.is_blind:
+            messages.error(request, _("The comments are released: it is too late to answer."))
         else:
             perspectives.declare(assignment, said)
             messages.success(request, _("Your answer is sealed. You can erase it at any time."))
+    elif step == "end-links":
+        reviewing.end_links(assignment)
+        messages.success(request, _("All links and devices are shut out. Ask for a fresh link."))
     elif step in ("name", "unname"):
         reviewing.decide_name(assignment, named=step == "name")
         messages.success(request, _("Your decision is kept. You can change it at any time."))

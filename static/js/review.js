@@ -1,11 +1,13 @@
 /* Better with it, whole without it: comment on selected words, save drafts by itself, and keep what
-   was typed when the connection is gone. */
+   was typed when the connection is gone: in this tab, until it is sent. */
 "use strict";
 
 const PAUSE = 1500; // milliseconds without typing until a draft is saved
 
 function keyOf(form) {
-  return `review:${form.dataset.autosave || location.pathname}:${form.elements.comment?.value ?? ""}`;
+  // On the discussion's page each comment has a form; what is typed belongs to its comment.
+  const about = form.querySelector("input[type=hidden][name=comment]")?.value ?? "";
+  return `review:${form.dataset.autosave || location.pathname}:${about}`;
 }
 
 function fieldsOf(form) {
@@ -19,16 +21,16 @@ function remember(form) {
       if (field.checked) (kept[field.name] ??= []).push(field.value);
     } else kept[field.name] = field.value;
   }
-  try { localStorage.setItem(keyOf(form), JSON.stringify(kept)); } catch { /* a full or closed store */ }
+  try { sessionStorage.setItem(keyOf(form), JSON.stringify(kept)); } catch { /* a full or closed store */ }
 }
 
 function forget(form) {
-  try { localStorage.removeItem(keyOf(form)); } catch { /* nothing was kept */ }
+  try { sessionStorage.removeItem(keyOf(form)); } catch { /* nothing was kept */ }
 }
 
 function restore(form) {
   let kept = null;
-  try { kept = JSON.parse(localStorage.getItem(keyOf(form))); } catch { return; }
+  try { kept = JSON.parse(sessionStorage.getItem(keyOf(form))); } catch { return; }
   if (!kept) return;
   for (const field of fieldsOf(form)) {
     if (!(field.name in kept)) continue;
@@ -39,6 +41,11 @@ function restore(form) {
 }
 
 async function save(form) {
+  if (form.saving) { // one at a time: two first saves would make two drafts
+    form.again = true;
+    return;
+  }
+  form.saving = true;
   const said = form.querySelector(".saved");
   const data = new FormData(form);
   data.set("step", "autosave");
@@ -51,9 +58,14 @@ async function save(form) {
       form.dataset.autosave = answer.address;
       form.action = answer.address;
     }
-    if (said) said.textContent = "✓";
+    if (said) said.textContent = said.dataset.saved;
   } catch {
-    if (said) said.textContent = "…";
+    if (said) said.textContent = said.dataset.waiting;
+  }
+  form.saving = false;
+  if (form.again) {
+    form.again = false;
+    save(form);
   }
 }
 
@@ -74,7 +86,7 @@ for (const form of document.querySelectorAll("form[data-autosave], form[data-kee
 
 /* The page after a form that was taken says so; only then is the copy on this device dropped. */
 const sent = sessionStorage.getItem("review:sent");
-if (sent && document.querySelector(".said:not([data-bad]) li:not([data-bad])")) localStorage.removeItem(sent);
+if (sent && document.querySelector(".said:not([data-bad]) li:not([data-bad])")) sessionStorage.removeItem(sent);
 sessionStorage.removeItem("review:sent");
 
 /* Words selected in a paragraph: a button beside them leads to the form with the words in it. */

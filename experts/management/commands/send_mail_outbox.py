@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
@@ -20,6 +21,10 @@ class Command(BaseCommand):
                 transaction.set_rollback(True)
             self.stdout.write(f"Would send {waiting} letter(s), sent none.")
             return
+        if not settings.SITE_URL:
+            raise CommandError("SITE_URL is missing: links in letters would lead nowhere.")
+        if not settings.EMAIL_BACKEND:
+            raise CommandError("EMAIL_HOST is missing: letters would reach nobody.")
         expired = reviewing.expire_unanswered()
         planned = outbox.plan()
         try:
