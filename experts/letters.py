@@ -182,6 +182,8 @@ def _open_until(letter, at):
         return fidelity.contest_until(carry) if carry else None
     if letter.rule == Rule.OUTCOME:  # a long discussion may end after the links
         return at + datetime.timedelta(days=links.VALID_DAYS)
+    if letter.rule in (Rule.FRESH_LINK, Rule.REMINDER):  # whoever is late gets in as well
+        return at + _FRESH
     return None
 
 

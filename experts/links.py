@@ -36,7 +36,10 @@ def make(assignment, *, at=None, until=None):
 def expiry(assignment):
     """Return the end of the last day of a link: 28 days after the review is due, and never before
     the discussion is over."""
-    round_ = assignment.round
+    return _last_moment(assignment.round)
+
+
+def _last_moment(round_):
     last = round_.review_by + datetime.timedelta(days=VALID_DAYS)
     if round_.discuss_by and round_.phase == Phase.DISCUSSION:
         last = max(last, round_.discuss_by)
@@ -48,11 +51,15 @@ def _end_of(day):
     return timezone.make_aware(next_day)
 
 
-def put_off(round_, review_by):
-    """Let the links of a round open for as long after the new due date as after the old one."""
-    AccessLink.objects.filter(assignment__round=round_, revoked_at=None).update(
-        expires_at=_end_of(review_by + datetime.timedelta(days=VALID_DAYS))
-    )
+def put_off(round_):
+    """Let the links of a round open for as long as one that were made now, after a day moved.
+
+    A link that opens longer stays as it is.
+    """
+    last = _last_moment(round_)
+    AccessLink.objects.filter(
+        assignment__round=round_, revoked_at=None, expires_at__lt=last
+    ).update(expires_at=last)
 
 
 def revoke(assignment, *, at=None):

@@ -624,11 +624,10 @@ def extend(round_, *, by, at=None, answer_by=None, review_by=None, discuss_by=No
         round_.assignments.filter(state=AssignmentState.INVITED, answer_by__lt=answer_by).update(
             answer_by=answer_by
         )
-    if review_by:
-        links.put_off(round_, review_by)
+    round_.refresh_from_db()
+    links.put_off(round_)
     days = ", ".join(f"{name} {day}" for name, day in changed.items())
     _note(round_, RoundAction.EXTENDED, by=by, at=at, detail=days)
-    round_.refresh_from_db()
     return round_
 
 
@@ -689,7 +688,10 @@ def _finish(round_, outcome, *, by, at, report=None, detail=""):
         state=states.CANCELLED, ended_at=at
     )
     if report is not None:  # whoever never answered is not on the panel any more
+        silent = list(round_.assignments.filter(state=states.ACCEPTED))
         round_.assignments.filter(state=states.ACCEPTED).update(state=states.EXPIRED, ended_at=at)
+        for member in silent:
+            _end(member, at)
     else:  # nobody will ask for the balance of this panel
         perspectives.erase_of(round_)
     stopped = outcome == Outcome.CANCELLED

@@ -1,6 +1,7 @@
 """What the tests of pages of expert review share: addresses, ways in, what a page says, worlds."""
 
 import re
+from collections import Counter
 from contextlib import contextmanager
 from html.parser import HTMLParser
 
@@ -44,7 +45,7 @@ def colleagues():
     found["stranger"] = users.create_user("stranger", is_staff=True)
     for user in found.values():
         Colleague.objects.update_or_create(user=user, defaults={"language": "en"})
-    return found
+    return {role: users.get(pk=user.pk) for role, user in found.items()}
 
 
 # Every page of one review; "…-comment" with a paragraph of the text, see addresses_of().
@@ -111,7 +112,7 @@ def everything_kept():
     with connection.cursor() as cursor:
         for table in sorted(tables):
             cursor.execute(f'SELECT * FROM "{table}"')
-            found[table] = sorted(map(repr, cursor.fetchall()))
+            found[table] = Counter(cursor.fetchall())
     return found
 
 

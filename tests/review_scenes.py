@@ -1,9 +1,12 @@
 """A review of a real text at each of its phases, for the running site and for pictures."""
 
+import json
+
+from django.conf import settings
 from django.utils import timezone
 
-from agreements.models import Agreement, Version
-from experts import fidelity, perspectives, reviewing
+from agreements.models import Version
+from experts import links, perspectives, reviewing
 from tests.panels import DAY, comment_of, judge, make_expert, members
 from tests.scenes import people
 
@@ -17,15 +20,21 @@ NAMES = (
 )
 
 
-def experts():
-    """Return the five experts of these scenes, who do not exist."""
+def experts(more=""):
+    """Return the five experts of a scene, who do not exist; `more` tells panels apart."""
     return [
-        make_expert(name, name_cyrillic=cyrillic, language=language, profile=profile)
+        make_expert(
+            name,
+            name_cyrillic=cyrillic,
+            language=language,
+            profile=profile,
+            email=f"{name.split()[0].lower()}{more}@example.org",
+        )
         for name, cyrillic, language, profile, _community in NAMES
     ]
 
 
-def invited(slug=IN_REVIEW, at=None):
+def invited(slug=IN_REVIEW, at=None, names=""):
     """Return a round whose five experts are invited."""
     who, at = people(), at or timezone.now()
     version = Version.objects.filter(agreement__slug=slug).sealed().order_by("number").last()
@@ -38,15 +47,15 @@ def invited(slug=IN_REVIEW, at=None):
         by=who["kujtim"],
         at=at,
     )
-    panel = experts()
+    panel = experts(names)
     for seat, expert in zip(round_.seats.order_by("pk"), panel, strict=True):
         reviewing.choose(seat, expert, by=who["kujtim"], at=at)
     return reviewing.open_round(round_, by=who["kujtim"], at=at)
 
 
-def reading(slug=IN_REVIEW, at=None):
+def reading(slug=IN_REVIEW, at=None, names=""):
     """Return a round in which all accepted and two have commented."""
-    round_ = invited(slug, at)
+    round_ = invited(slug, at, names)
     panel = members(round_)
     for member, (*_names, community) in zip(panel, NAMES, strict=True):
         reviewing.accept(member, at=at)
@@ -60,35 +69,22 @@ def reading(slug=IN_REVIEW, at=None):
     return round_
 
 
-def in_discussion(slug=IN_REVIEW, at=None):
+def in_discussion(slug=IN_REVIEW, at=None, names=""):
     """Return a round whose comments are released."""
-    round_ = reading(slug, at)
+    round_ = reading(slug, at, names)
     for member in members(round_):
         judge(member, "approve-with-edits", at=at or timezone.now())
     day = timezone.localdate(at) + 14 * DAY if at else timezone.localdate() + 14 * DAY
     return reviewing.release(round_, discuss_by=day, by=people()["kujtim"], at=at)
 
 
-def verified(slug=IN_REVIEW, at=None):
-    """Return a passed round, with one translation confirmed and two members named."""
-    who, round_ = people(), in_discussion(slug, at)
-    panel = members(round_)
-    from experts.panels import unanswered_comments
+def for_pictures():
+    """Play a review in discussion and a verified text; write links to both into links.json.
 
-    for comment in unanswered_comments(round_):
-        reviewing.respond(comment, "accepted", by=who["ana"], at=at)
-    for member in panel[:2]:
-        reviewing.decide_name(member, named=True, at=at)
-    closed = reviewing.close(round_, by=who["kujtim"], at=at)
-    version = Version.objects.get(pk=closed.version_id)
-    for language in ("sq", "sr", "en"):
-        if language not in (version.source_language, "sr"):
-            fidelity.check(version, language, is_faithful=True, assignment=panel[4], at=at)
-    return closed
-
-
-def everything():
-    """Play a review in discussion, one that waits for answers, and one that verified a text."""
-    round_ = in_discussion()
-    Agreement.objects.get(pk=round_.agreement_id)
-    return round_
+    The first opens an invitation, the second a review that waits, the third the discussion.
+    """
+    links_of = [members(invited("customs-stamps"))[0]]
+    links_of.append(members(reading("cadastral-records", names="2"))[1])
+    links_of.append(members(in_discussion(names="3"))[0])
+    secrets = {each.key: links.make(each) for each in links_of}
+    (settings.DATA_DIR / "links.json").write_text(json.dumps(secrets))

@@ -5,7 +5,7 @@ Cases 9 (its badge part), 31 (dissent), 34, 35, 36 (as data; pages are tested el
 keeps of all that.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -27,6 +27,7 @@ from experts.models import (
 from experts.reviewing import NotComplete, OwnWork
 from tests.conftest import NOON, make_draft
 from tests.panels import closed, members, opened, prepared, released, sealed_version
+from tests.records import make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -300,6 +301,23 @@ def test_an_override_is_reviewed_with_dissent_and_never_verified(editor, anna, m
     assert publication.reviewed.level == Level.WITH_DISSENT
 
 
+def test_a_dissent_in_a_translation_needs_the_same_confirmation(editor, anna, mira, publisher):
+    version = sealed_version(editor)
+    reviewing.dissent(failed(version, anna, mira), texts=WORDS, by=publisher, at=NOON)
+
+    def confirmed():
+        found = [badges.standing(version, language) for language in ("sq", "sr", "en")]
+        assert {each.level for each in found} == {Level.WITH_DISSENT}
+        assert not any(each.is_verified for each in found)
+        return [each.is_faithful for each in found]
+
+    assert confirmed() == [False, False, True]
+    fidelity.check(version, "sq", is_faithful=True, by=mira, at=NOON + HOUR)
+    assert confirmed() == [True, False, True]
+    fidelity.check(version, "sq", is_faithful=False, note="Point 1.", by=mira, at=NOON + DAY)
+    assert confirmed() == [False, False, True]
+
+
 def test_a_dissent_ends_with_the_text_it_was_about(editor, anna, mira, publisher):
     version = sealed_version(editor)
     reviewing.dissent(failed(version, anna, mira), texts=WORDS, by=publisher, at=NOON)
@@ -341,6 +359,36 @@ def test_the_newest_check_holds(verified, mira, reader):
     assert not is_verified(version, "sq")
     fidelity.check(version, "sq", is_faithful=True, by=besa, at=later)  # in the same moment
     assert is_verified(version, "sq")
+
+
+@pytest.mark.parametrize("doubter", ["expert", "colleague"])
+def test_a_doubt_is_not_overruled_by_any_other_reader(verified, mira, reader, doubter):
+    version, round_ = verified
+    first, second = members(round_)
+    doubts = {"assignment": first} if doubter == "expert" else {"by": reader("besa")}
+    others = [{"assignment": second}, {"by": mira}]
+    fidelity.check(version, "sr", is_faithful=True, at=NOON, **others[0])
+    fidelity.check(version, "sr", is_faithful=False, note="1.", at=NOON + HOUR, **doubts)
+    for each in others:
+        with pytest.raises(NotComplete):
+            fidelity.check(version, "sr", is_faithful=True, at=NOON + 2 * HOUR, **each)
+    assert FidelityCheck.objects.count() == 2
+    assert not is_verified(version, "sr")
+    fidelity.check(version, "sq", is_faithful=True, at=NOON + 2 * HOUR, **others[1])
+    fidelity.check(version, "sr", is_faithful=True, at=NOON + 3 * HOUR, **doubts)
+    fidelity.check(version, "sr", is_faithful=True, at=NOON + 4 * HOUR, **others[1])
+    assert is_verified(version, "sr")
+
+
+@pytest.mark.parametrize("changed", ["summary_sr", "summary_en"])
+def test_a_doubt_is_about_the_text_it_was_said_of(verified, mira, reader, person, changed):
+    version, _round = verified
+    besa = reader("besa")
+    fidelity.check(version, "sr", is_faithful=False, note="1.", by=besa, at=NOON + HOUR)
+    second = next_version(version, person("zana"), **{changed: "Други текст."})
+    assert fidelity.check(second, "sr", is_faithful=True, by=mira, at=NOON + 2 * HOUR)
+    with pytest.raises(NotComplete):
+        fidelity.check(version, "sr", is_faithful=True, by=mira, at=NOON + 2 * HOUR)
 
 
 def test_a_confirmed_translation_without_a_passed_round_is_no_badge(editor, mira):
@@ -535,6 +583,33 @@ def test_only_a_correction_keeps_a_badge(verified, mira, change_class):
         fidelity.propose_carry_over(second, by=mira, at=NOON)
 
 
+def _another_date(version, by):
+    draft = publishing.open_draft(version.agreement, by=by)
+    Version.objects.filter(pk=draft.pk).update(date_agreed=date(2011, 9, 3))
+
+
+def _another_source(version, by):
+    drafting.add_source(version.agreement, source=make_source(), by=by, at=NOON)
+
+
+def _another_order(version, by):
+    drafting.move_provision(version.agreement, key="p2", up=True, by=by, at=NOON)
+
+
+@pytest.mark.parametrize("changes", [_another_date, _another_source, _another_order])
+def test_a_changed_fact_source_or_order_is_no_typing_error(editor, anna, mira, changes):
+    version = sealed_version(editor, provisions=2)
+    passed(version, anna)
+    changes(version, mira)
+    draft = version.agreement.versions.drafts().get()
+    second = publishing.seal(draft, change_class="correction", at=NOON + DAY)
+    assert second.substance_hash != version.substance_hash
+    with translation.override("en"), pytest.raises(NotComplete, match="A fact, a source or"):
+        fidelity.propose_carry_over(second, by=mira, at=NOON + DAY)
+    assert not CarryOver.objects.exists()
+    assert level(second) == Level.NOT_REVIEWED
+
+
 def test_a_badge_that_is_not_there_or_needs_no_keeping_is_not_kept(verified, editor, mira):
     version, _round = verified
     with pytest.raises(NotComplete):  # the same source: it has the badge as it is
@@ -569,6 +644,9 @@ def test_any_member_turns_a_small_change_into_a_round_within_ten_days(carried, l
     member, at = members(round_)[1], carry.confirmed_at + late
     new = fidelity.contest(carry, assignment=member, reason=" It says more. ", at=at)
     assert (new.phase, new.version, new.number) == ("preparing", carry.version, 2)
+    # In the name of who prepared the round before, not of an editor who called it a typing error.
+    assert new.prepared_by == round_.prepared_by
+    assert new.prepared_by not in (carry.proposed_by, carry.confirmed_by)
     profiles = sorted(new.seats.values_list("profile", flat=True))
     assert profiles == sorted(round_.seats.values_list("profile", flat=True))
     assert level(carry.version) == Level.NOT_REVIEWED

@@ -20,11 +20,13 @@ from datetime import time as clock
 
 import pytest
 from django.conf import settings as project_settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from agreements import publishing
@@ -34,8 +36,16 @@ from dialogue_platform.languages import BY_CODE
 from dialogue_platform.logs import WithoutLinks
 from dialogue_platform.scripts import has_cyrillic, to_latin
 from experts import erasure, fidelity, letters, links, outbox, reviewing
-from experts.models import AccessLink, Alarm, Assignment, OutboxLetter, ReviewRound
+from experts.models import (
+    AccessLink,
+    Alarm,
+    Assignment,
+    OutboxLetter,
+    ReviewRound,
+    RoundEvent,
+)
 from experts.models.outbox import Rule
+from experts.models.round import RoundAction
 from tests.conftest import NOON
 from tests.panels import (
     closed,
@@ -299,6 +309,18 @@ def test_a_later_day_to_answer_gives_a_new_reminder_and_never_a_third(version, a
     ]
 
 
+def test_however_often_its_day_is_put_off_an_invitation_has_two_reminders(version, anna):
+    member = _invited(version, anna)
+    for day in range(20):
+        run(on(day, 15))
+        if day in (5, 8, 11, 14):
+            later = TODAY + (day + 5) * DAY
+            reviewing.extend(member.round, by=anna, at=on(day, 16), answer_by=later)
+    member.refresh_from_db()
+    assert (member.state, member.answer_by) == ("invited", TODAY + 19 * DAY)
+    assert heard(member) == [("invitation", 0), ("answer-soon", 4), ("answer-soon", 7)]
+
+
 def test_a_second_invitation_has_reminders_of_its_own(version, anna):
     member = _invited(version, anna)
     for day in range(8):
@@ -464,6 +486,34 @@ def test_a_person_lets_a_stuck_letter_wait_once_more(version, anna, mailoutbox):
     assert run(on(15, 10)).sent == 0
 
 
+def test_a_letter_that_was_begun_a_minute_ago_is_not_let_wait_again(version, anna):
+    """Its sender may be at it still: the expert would get it twice."""
+    _accepted(version, anna)
+    outbox.plan(at=on(14))
+    with pytest.raises(KeyboardInterrupt):
+        outbox.send_waiting(at=on(14), connection=Server(stops))
+    letter = OutboxLetter.objects.get(rule=Rule.REVIEW_SOON)
+    for minutes in (1, 15):
+        at = on(14, 9, minutes)
+        assert not OutboxLetter.objects.stuck(at=at).exists()
+        assert not outbox.send_again(letter, at=at)
+    letter.refresh_from_db()
+    assert letter.claimed_at == on(14)
+    assert outbox.send_again(letter, at=on(14, 9, 16))
+
+
+def test_a_letter_that_failed_can_wait_again_at_once(version, anna):
+    _accepted(version, anna)
+    outbox.plan(at=on(14))
+
+    def breaks(message):
+        raise smtplib.SMTPDataError(451, b"Later, please")
+
+    assert outbox.send_waiting(at=on(14), connection=Server(breaks)).failed == 1
+    assert outbox.send_again(OutboxLetter.objects.get(rule=Rule.REVIEW_SOON), at=on(14))
+    assert outbox.send_waiting(at=on(14, 10)).sent == 1
+
+
 def test_a_letter_that_waits_or_was_dropped_is_not_stuck(version, anna):
     judge(member := _accepted(version, anna))
     outbox.put(Rule.REVIEW_SOON, member, TODAY, at=NOON)
@@ -489,6 +539,28 @@ def test_a_failure_keeps_its_kind_and_not_its_text_and_stops_no_other_letter(
     assert (done.sent, done.failed) == (1, 1)
     assert [each.to for each in mailoutbox] == [[second.expert.email]]
     assert OutboxLetter.objects.stuck().get().failure == "SMTPRecipientsRefused"
+
+
+def test_a_letter_that_cannot_be_composed_stops_no_other_and_leaves_no_link(
+    version, anna, mailoutbox, monkeypatch
+):
+    first, second = members(opened(version, anna, TWO))
+    outbox.plan(at=on(14))
+    way_in = letters._way_in
+
+    def breaks(letter, at):
+        lines = way_in(letter, at)
+        if letter.assignment == first:
+            raise KeyError(lines[1])  # the address with the secret
+        return lines
+
+    monkeypatch.setattr(letters, "_way_in", breaks)
+    done = outbox.send_waiting(at=on(14))
+    assert (done.sent, done.failed) == (1, 1)
+    assert [each.to for each in mailoutbox] == [[second.expert.email]]
+    stuck = OutboxLetter.objects.stuck(at=on(14)).get()
+    assert (stuck.assignment, stuck.failure, stuck.sent_at) == (first, "KeyError", None)
+    assert [link.assignment for link in AccessLink.objects.all()] == [second]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -571,6 +643,28 @@ def test_without_a_mail_server_nothing_is_claimed_and_the_command_says_so(
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     call_command("send_mail_outbox", stdout=io.StringIO())
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"), [("SITE_URL", "SITE_URL"), ("EMAIL_BACKEND", "EMAIL_HOST")]
+)
+def test_where_letters_would_lead_nowhere_or_reach_nobody_the_command_does_nothing(
+    version, anna, now, settings, capsys, missing, told
+):
+    member = _invited(version, anna)
+    other = _accepted(sealed_version(version.prepared_by, slug="other"), anna)
+    now(on(14))
+    before = list(OutboxLetter.objects.values())
+    setattr(settings, missing, "")
+    with pytest.raises(CommandError, match=f"{told} is missing"):
+        call_command("send_mail_outbox")
+    member.refresh_from_db()
+    assert member.state == "invited"  # though its days are over
+    assert list(OutboxLetter.objects.values()) == before
+    assert mail.outbox == []
+    call_command("send_mail_outbox", "--dry-run")  # sends nothing, so it may tell
+    assert capsys.readouterr().out == "Would send 1 letter(s), sent none.\n"
+    assert heard(other) == SILENCE
 
 
 def test_a_server_that_hangs_up_midway_leaves_the_rest_to_wait(version, anna):
@@ -752,6 +846,18 @@ def test_a_fresh_link_is_sent_while_it_would_open_something(version, anna):
     assert outbox.send_waiting(at=NOON).sent == 1
     outbox.put(Rule.FRESH_LINK, member, "b", at=on(60))
     assert outbox.send_waiting(at=on(60)).dropped == 1
+
+
+@pytest.mark.parametrize("rule", [Rule.FRESH_LINK, Rule.REMINDER])
+def test_a_fresh_link_opens_at_least_fourteen_days(version, anna, mailoutbox, rule):
+    """The others of its round end on the 49th day."""
+    member = _accepted(version, anna)
+    outbox.send_waiting(at=NOON)  # the invitation, which was answered
+    outbox.put(rule, member, at=on(48))
+    assert outbox.send_waiting(at=on(48)).sent == 1
+    assert member.links.get().expires_at == on(48) + 14 * DAY
+    assert "It opens the review until: 5 July 2026" in mailoutbox[0].body
+    assert links.opening(at=on(61)).filter(assignment=member).exists()
 
 
 @pytest.fixture
@@ -996,6 +1102,27 @@ def test_no_letter_holds_a_link_that_opens_nothing(version, anna, rule):
     assert links.opening(at=on(60, 23)).filter(assignment=found).exists()
 
 
+def test_a_later_due_date_lets_links_open_longer_and_never_shorter(version, anna, editor):
+    round_ = opened(version, anna, TWO)
+    first, second = members(round_)
+    other = _accepted(sealed_version(editor, slug="other"), anna)
+    plain, ended = (links.find(links.make(first, at=NOON)) for _each in range(2))
+    long = links.find(links.make(second, at=NOON, until=on(100)))
+    elsewhere = links.find(links.make(other, at=NOON))
+    AccessLink.objects.filter(pk=ended.pk).update(revoked_at=NOON)
+    before = plain.expires_at
+    reviewing.extend(round_, by=anna, at=NOON, review_by=TODAY + 31 * DAY)
+    for link in (plain, ended, long, elsewhere):
+        link.refresh_from_db()
+    assert plain.expires_at == before + 10 * DAY == on(60, 0)
+    assert long.expires_at == on(100)
+    assert (ended.expires_at, ended.revoked_at) == (before, NOON)
+    assert elsewhere.expires_at == before
+    reviewing.extend(round_, by=anna, at=NOON, answer_by=TODAY + 14 * DAY)
+    plain.refresh_from_db()
+    assert plain.expires_at == on(60, 0)
+
+
 @pytest.mark.parametrize("end", ["decline", "leave", "expire", "erase", "cancel", "revoke"])
 def test_a_link_ends_with_its_assignment_or_by_hand(version, anna, end):
     member = _invited(version, anna)
@@ -1007,7 +1134,7 @@ def test_a_link_ends_with_its_assignment_or_by_hand(version, anna, end):
         "expire": lambda: reviewing.expire_unanswered(at=on(11)),
         "erase": lambda: erasure.erase(member.expert, at=NOON),
         "cancel": lambda: reviewing.cancel(member.round, by=anna, at=NOON),
-        "revoke": lambda: AccessLink.objects.update(revoked_at=NOON),
+        "revoke": lambda: links.revoke(member, at=NOON),
     }[end]()
     assert not links.opening(at=NOON).exists()
     assert links.find(secret) is not None  # a dead one can still offer a fresh one
@@ -1052,6 +1179,61 @@ def test_a_session_opens_what_its_links_open_and_an_account_alone_opens_nothing(
     links.remember(nobody, links.find(links.make(second)))
     links.forget(nobody)
     assert list(links.assignments_of(nobody)) == []
+
+
+@pytest.mark.parametrize("why", ["by-the-expert", "by-a-colleague", "another-address"])
+def test_ending_the_links_of_an_expert_ends_every_session_that_holds_one(
+    version, anna, client, now, why
+):
+    now(NOON)
+    mine, other = members(opened(version, anna, TWO))
+    visit = Visit(AnonymousUser(), client.session)
+    for member in (mine, mine, other):
+        links.remember(visit, links.find(links.make(member)))
+    assert set(links.assignments_of(visit)) == {mine, other}
+    action, by = RoundAction.LINKS_ENDED, None if why == "by-the-expert" else anna
+    if why == "another-address":
+        action = RoundAction.ADDRESS
+        reviewing.note_new_address(mine, by=anna, at=NOON)
+    else:
+        reviewing.end_links(mine, by=by, at=NOON)
+        reviewing.end_links(mine, by=by, at=NOON)  # nothing is left to end, or to note
+    assert list(links.assignments_of(visit)) == [other]
+    assert not links.opening().filter(assignment=mine).exists()
+    event = RoundEvent.objects.get(action=action)
+    assert (event.actor, event.member, event.round) == (by, mine, mine.round)
+    assert links.revoke(mine) == 0
+    # Whoever held a link is told that it is over; a key alone tells nothing.
+    assert links.was_held(visit, mine.key) == mine
+    assert links.was_held(Visit(AnonymousUser(), {}), mine.key) is None
+    links.remember(visit, links.find(links.make(mine)))  # a fresh one opens again
+    assert set(links.assignments_of(visit)) == {mine, other}
+
+
+def test_a_colleague_who_changes_an_address_ends_its_links_and_stands_in_history(
+    version, anna, client, duty
+):
+    type(duty).objects.filter(pk=duty.pk).update(is_staff=True)
+    mine, other = members(opened(version, anna, TWO))
+    for member in (mine, other):
+        links.make(member, at=NOON)
+    client.force_login(duty)
+    with translation.override("en"):
+        page = reverse("admin:experts_expert_change", args=[mine.expert.pk])
+    form = client.get(page).context["adminform"].form
+    fields = {name: form.get_initial_for_field(form.fields[name], name) for name in form.fields}
+    fields = {name: value for name, value in fields.items() if value not in (None, False, "")}
+    for changes in ({"affiliation": "A university"}, {"email": "elsewhere@example.org"}):
+        assert client.post(page, fields | changes).status_code == 302
+        ended = AccessLink.objects.exclude(revoked_at=None)
+        moved = [mine] if "email" in changes else []
+        assert [link.assignment for link in ended] == moved
+    event = RoundEvent.objects.get(action=RoundAction.ADDRESS)
+    assert (event.actor, event.member) == (duty, mine)
+    kept = " ".join(f"{entry} {entry.object_repr}" for entry in LogEntry.objects.all())
+    assert mine.expert.pseudonym in kept
+    assert mine.expert.name not in kept
+    assert "elsewhere" not in kept
 
 
 # ── Real mail ────────────────────────────────────────────────────────────────────────────────

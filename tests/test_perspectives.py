@@ -20,7 +20,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from django.views.debug import ExceptionReporter
 
-from experts import badges, erasure, panels, perspectives, quorum, reviewing
+from experts import badges, erasure, links, panels, perspectives, quorum, reviewing
 from experts.models import (
     AccessLink,
     Comment,
@@ -38,11 +38,14 @@ from tests.panels import (
     judge,
     last_day,
     members,
+    next_version,
     opened,
     prepared,
+    released,
     sealed_version,
 )
 from tests.past_the_verbs import refused, sql
+from tests.review_doors import address, enter
 from tests.server import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -427,6 +430,97 @@ def test_of_a_cancelled_round_they_go_at_once(round_, anna):
     assert perspectives.erase_old(at=NOON) == 1
 
 
+@pytest.mark.parametrize("superseded", [False, True])
+def test_of_a_round_without_a_result_none_is_left(round_, anna, editor, person, superseded):
+    other = opened(sealed_version(editor, slug="other"), anna)
+    if superseded:
+        next_version(round_.version, person("mira"))
+    reviewing.cancel(round_, by=anna, superseded=superseded, at=NOON)
+    assert not PerspectiveRecord.objects.filter(assignment__round=round_).exists()
+    assert answers(other, anna) == said(other)
+
+
+def _leaves(member, by):
+    reviewing.leave(member, at=NOON)
+
+
+def _leaves_after_the_review(member, by):
+    judge(member)
+    reviewing.leave(member, at=NOON)
+
+
+def _is_taken_off(member, by):
+    reviewing.leave(member, reason="Ill.", by=by, at=NOON)
+
+
+@pytest.mark.parametrize("goes", [_leaves, _leaves_after_the_review, _is_taken_off])
+def test_whoever_leaves_the_panel_takes_the_answer_along(round_, anna, goes):
+    expected = said(round_)
+    member = members(round_)[0]
+    goes(member, anna)
+    assert not perspectives.has_declared(member)
+    del expected[member.pk]
+    assert answers(round_, anna) == expected
+
+
+def _declines(member, by):
+    reviewing.decline(member, at=NOON)
+
+
+def _does_not_answer(member, by):
+    late = type(member).objects.filter(pk=member.pk)
+    late.update(answer_by=(NOON - 4 * DAY).date())
+    assert reviewing.expire_unanswered(at=NOON) == 1
+
+
+def _is_not_needed(member, by):
+    reviewing.leave(member, by=by, at=NOON)
+
+
+@pytest.mark.parametrize("goes", [_declines, _does_not_answer, _is_not_needed])
+def test_an_invitation_that_ends_takes_the_answer_along(editor, anna, goes):
+    round_ = prepared(sealed_version(editor), anna)
+    reviewing.open_round(round_, by=anna, at=NOON)
+    first, second, *_others = members(round_)
+    for member in (first, second):
+        perspectives.declare(member, "serb", at=NOON)
+    goes(first, anna)
+    assert answers(round_, anna) == {second.pk: "serb"}
+    assert not perspectives.has_declared(first)
+
+
+def test_whoever_never_answered_leaves_neither_answer_nor_link_when_the_round_closes(editor, anna):
+    panel = (("law", "serb"), *BALANCED)
+    verdicts = (None, *("approve",) * 5)
+    round_ = released(sealed_version(editor), anna, verdicts, panel)
+    expected = answers(round_, anna)
+    silent, other, *_others = members(round_)
+    assert expected[silent.pk] == "serb"
+    for member in (silent, other):
+        links.make(member, at=NOON)
+    reviewing.close(round_, by=anna, at=last_day(round_))
+    silent.refresh_from_db()
+    assert silent.state == "expired"
+    del expected[silent.pk]
+    assert answers(round_, anna) == expected
+    assert [link.assignment for link in AccessLink.objects.filter(revoked_at=None)] == [other]
+
+
+def test_after_the_release_an_answer_can_be_erased_and_none_given(client, editor, anna):
+    round_ = released(sealed_version(editor), anna, at=timezone.now())
+    first, *_others, silent = members(round_)
+    for member in (first, silent):
+        enter(client, member)
+    declare = {"step": "declare", "consent": "yes", "perspective": "serb"}
+    assert b'name="perspective"' not in client.get(address("review-yourself", silent.key)).content
+    client.post(address("review-yourself", silent.key), declare)
+    assert not perspectives.has_declared(silent)
+    client.post(address("review-yourself", first.key), declare)
+    assert answers(round_, anna)[first.pk] == "albanian"  # as it was
+    client.post(address("review-yourself", first.key), {"step": "erase"})
+    assert not perspectives.has_declared(first)
+
+
 def test_the_command_says_how_many_and_a_second_run_finds_none(editor, anna, capsys):
     closed(sealed_version(editor), anna, at=timezone.now() - (91 + 14) * DAY)
     for erased in (4, 0):
@@ -478,8 +572,6 @@ def test_an_erased_expert_leaves_verdict_comments_and_badge_under_a_pseudonym(ed
 
 
 def test_an_erased_expert_leaves_every_open_round(round_):
-    from experts import links
-
     member = members(round_)[0]
     links.make(member, at=NOON)
     erasure.erase(member.expert, at=NOON)

@@ -5,6 +5,7 @@ round, the badge on the public page, and its end.
 
 import email
 import email.policy
+import json
 import re
 import sqlite3
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ from playwright.sync_api import expect
 
 from tests.scenes import PASSWORD
 from tests.server import manage
-from tests.test_browser import reader
-from tests.test_workplace_browser import write
+from tests.test_browser import reader, violations
+from tests.test_workplace_browser import english_words, write
 
 pytestmark = pytest.mark.browser
 SLUG = "freedom-of-movement"
@@ -308,3 +309,93 @@ def nobody_sees_others(site, round_address, page):
                 desk.goto(round_address.removesuffix("change/") + path)
                 held = desk.content()
                 assert not any(words in held for words in SECRETS), (name, path)
+
+
+# ── Every page, for every reader ─────────────────────────────────────────────────────────────
+
+PAGES = (
+    "",
+    "read/",
+    "read/details/",
+    "read/full-text/",
+    "read/beside/",
+    "read/changes/",
+    "comment/?place=summary&paragraph=0&language=sr",
+    "discussion/",
+    "verdict/",
+    "translation/sq/",
+    "you/",
+    "leave/",
+    "alarm/",
+)
+DESK = (
+    "experts/reviewround/",
+    "experts/reviewround/add/",
+    "experts/reviewround/{}/change/",
+    "experts/expert/",
+    "experts/expert/add/",
+    "experts/letters/",
+    "experts/alarms/",
+)
+
+
+@pytest.fixture(scope="module")
+def pictures(own_site):
+    scenes = "from tests import review_scenes; review_scenes.for_pictures()"
+    with own_site(scenes) as (address, folder):
+        yield address, json.loads((folder / "links.json").read_text())
+
+
+@pytest.mark.parametrize("code", ["sq", "sr-cyrl"])
+def test_every_page_of_experts_is_accessible_fits_and_is_in_one_language(browser, pictures, code):
+    site, secrets = pictures
+    # axe itself sets styles that the policy refuses; the whole review above is held to it.
+    look = faults if code == "sr-cyrl" else english_words  # the same templates in both
+    found = []
+    with reader(browser, site, bypass_csp=True, viewport={"width": 320, "height": 700}) as page:
+        for at, (key, secret) in enumerate(secrets.items()):
+            page.goto(f"{site}/{code}/review/enter/{secret}/")
+            found += [("enter", each) for each in look(page)]
+            page.goto(page.url)  # what looks may spoil the page
+            page.locator("main form button").click()
+            for path in PAGES if at == 2 else ("", *PAGES[6:10])[: 1 + 4 * at]:
+                page.goto(f"{site}/{code}/review/{key}/{path}")
+                assert page.locator("h1").count() == 1, path
+                found += [(path, each) for each in look(page)]
+        page.goto(f"{site}/{code}/review/")
+        found += [("desk", each) for each in look(page)]
+    assert found == []
+
+
+def faults(page, slow=0):
+    """Return what is wrong with a page: axe in light and dark, too wide, English left on it."""
+    found = violations(page)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > page.viewport_size["width"]:
+        found.append(("too wide", width))
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(slow)  # Django's links change their colour slowly
+    found += violations(page, "color-contrast")
+    page.emulate_media(color_scheme="light")
+    return found + english_words(page)
+
+
+def test_every_page_of_the_coordinator_is_accessible_and_in_albanian(browser, pictures):
+    site, _secrets = pictures
+    with reader(browser, site, bypass_csp=True, **WIDE) as page:
+        page.goto(f"{site}/admin/")
+        page.locator("#id_username").fill("kujtim")
+        page.locator("#id_password").fill(PASSWORD)
+        page.locator("#login-form [type=submit]").click()
+        page.locator(".choose-language [value='sq']").click()
+        rounds = page.locator("#rounds a.what").evaluate_all("all => all.map(a => a.pathname)")
+        assert len(rounds) == 3
+        numbers = [path.split("/")[-3] for path in rounds]
+        found = []
+        for path in DESK:
+            for number in numbers if "{}" in path else numbers[:1]:
+                page.goto(f"{site}/admin/{path.format(number)}")
+                found += [(path, each) for each in faults(page, slow=300)]
+        page.goto(f"{site}/admin/experts/reviewround/{max(numbers, key=int)}/comments/")
+        found += [("comments", each) for each in faults(page, slow=300)]
+    assert found == []

@@ -22,6 +22,7 @@ from experts.models import (
     QuorumPolicy,
     ReviewRound,
 )
+from tests.conftest import NOON, make_draft
 from tests.panels import (
     DAY,
     closed,

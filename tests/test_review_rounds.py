@@ -15,10 +15,11 @@ from django.utils import timezone, translation
 from agreements import drafting, publishing
 from agreements.drafting import Change, seen
 from agreements.models import Version
-from experts import erasure, outbox, panels, quorum, reviewing
+from experts import erasure, links, outbox, panels, quorum, reviewing
 from experts.models import (
     Comment,
     Expert,
+    OutboxLetter,
     QuorumPolicy,
     ReviewRound,
     RoundEvent,
@@ -427,6 +428,27 @@ def test_whoever_wrote_in_a_version_does_not_conduct_its_round(version, coordina
     reviewing.release(round_, discuss_by=TODAY + 14 * DAY, by=coordinator, at=NOON)
     with pytest.raises(reviewing.OwnWork):
         reviewing.close(round_, by=editor, at=last_day(round_))
+
+
+@pytest.mark.parametrize("verb", ["accept", "judge"])
+@pytest.mark.parametrize("found", ["wrote", "conducts"])
+def test_who_turns_out_to_be_no_stranger_goes_no_further(
+    found, verb, version, coordinator, editor, person
+):
+    """After they were asked: their account became known, or they were let conduct rounds."""
+    round_ = reviewing.open_round(prepared(version, coordinator), by=coordinator, at=NOON)
+    member = members(round_)[0]
+    if verb == "judge":
+        reviewing.accept(member, at=NOON)
+    before, account = fresh(member).state, editor
+    if found == "conducts":
+        account = person("other")
+        account.user_permissions.add(Permission.objects.get(codename="conduct_round"))
+    Expert.objects.filter(pk=member.expert_id).update(user=account)
+    go_on = {"accept": reviewing.accept, "judge": judge}[verb]
+    with pytest.raises(reviewing.OwnWork):
+        go_on(fresh(member), at=NOON)
+    assert (fresh(member).state, member.verdicts.count()) == (before, 0)
 
 
 def test_an_expert_sits_on_a_seat_of_their_fields(version, coordinator):
@@ -848,6 +870,32 @@ def test_a_day_that_experts_were_told_is_only_put_off(version, coordinator):
         reviewing.extend(round_, review_by=earlier - DAY, by=coordinator, at=NOON)
 
 
+def test_no_day_of_a_discussion_is_moved_forward(version, coordinator):
+    round_ = released(version, coordinator)
+    for days in (
+        {"discuss_by": round_.discuss_by - DAY},
+        {"review_by": round_.review_by - DAY},
+        {"answer_by": round_.answer_by - DAY},
+        {"discuss_by": round_.discuss_by + DAY, "review_by": round_.review_by - DAY},
+    ):
+        with pytest.raises(reviewing.NotComplete):
+            reviewing.extend(round_, by=coordinator, at=NOON, **days)
+    assert fresh(round_).discuss_by == round_.discuss_by
+
+
+def test_links_open_until_the_last_day_of_a_discussion_that_goes_on(version, coordinator):
+    round_ = released(version, coordinator)
+    member = fresh(members(round_)[0])
+    links.make(member, at=NOON)
+    before = member.links.get().expires_at
+    reviewing.extend(round_, discuss_by=round_.discuss_by + DAY, by=coordinator, at=NOON)
+    assert member.links.get().expires_at == before
+    last = round_.review_by + 40 * DAY
+    reviewing.extend(round_, discuss_by=last, by=coordinator, at=NOON)
+    assert timezone.localdate(member.links.get().expires_at) == last + DAY
+    assert timezone.localtime(member.links.get().expires_at).hour == 0
+
+
 def test_a_later_day_to_answer_is_later_for_those_who_were_asked(version, coordinator):
     round_ = reviewing.open_round(prepared(version, coordinator), by=coordinator, at=NOON)
     later = TODAY + 12 * DAY
@@ -910,6 +958,21 @@ def test_what_must_be_settled_is_not_only_noted(version, coordinator, editor):
     assert reviewing.respond(comment, "accepted", by=editor, at=NOON).decision == "accepted"
 
 
+def test_a_suggestion_that_was_taken_stands_in_the_history(version, coordinator, editor):
+    round_ = released(version, coordinator)
+    comment = comment_of(members(round_)[0], suggestion="Better.")
+    before = set(round_.events.values_list("pk", flat=True))
+    reviewing.accept_suggestion(comment, by=editor, at=NOON)
+    told = round_.events.exclude(pk__in=before).order_by("pk")
+    assert list(told.values_list("action", "actor", "detail")) == [
+        ("applied", editor.pk, comment.key),
+        ("answered", editor.pk, comment.key),
+    ]
+    with pytest.raises(reviewing.TextMoved):
+        reviewing.accept_suggestion(comment, by=editor, at=NOON)
+    assert round_.events.filter(action="applied").count() == 1
+
+
 def test_who_leaves_below_the_smallest_panel_ends_the_quorum(version, coordinator):
     round_ = released(version, coordinator)
     assert unmet(round_, coordinator) == []
@@ -926,6 +989,20 @@ def test_a_conflict_of_interest_keeps_a_verdict_out(version, coordinator):
     found = unmet(round_, coordinator)
     assert {"size", "profile law"} <= set(found)
     assert "answered" not in found
+
+
+@pytest.mark.parametrize(("day", "may"), [(-1, False), (0, True), (1, True)])
+def test_a_round_is_closed_on_the_last_day_of_its_discussion_or_later(
+    day, may, version, coordinator
+):
+    round_ = released(version, coordinator)
+    at = last_day(round_) + day * DAY
+    if may:
+        assert reviewing.close(round_, by=coordinator, at=at).outcome == "passed"
+        return
+    with pytest.raises(reviewing.TooEarly):
+        reviewing.close(round_, by=coordinator, at=at)
+    assert fresh(round_).phase == "discussion"
 
 
 def test_an_unanswered_comment_keeps_a_round_open(version, coordinator, editor):
@@ -1061,11 +1138,44 @@ def test_a_round_that_ends_without_a_result_lifts_no_objection(
     assert panels.open_objections(second) == []
 
 
+def test_an_objection_stands_over_all_rounds_in_between(version, coordinator, editor):
+    first = closed(version, coordinator, ONE_OBJECTS, editor=editor)
+    objection = panels.open_objections(first)[0]
+    second = next_version(version, editor, "Better.")
+    unread = opened(second, coordinator)
+    reviewing.cancel(unread, by=coordinator, at=NOON)
+    again = closed(second, coordinator)
+    assert again.outcome == "not-passed"
+    assert panels.open_objections(again) == [objection]
+    third = next_version(second, editor, "Best.")
+    assert panels.open_objections(prepared(third, coordinator)) == [objection]
+
+
+def test_an_objection_that_nobody_could_read_ends_with_its_round(version, coordinator):
+    unread = opened(version, coordinator)
+    judge(members(unread)[0], "object")
+    reviewing.cancel(unread, by=coordinator, at=NOON)
+    assert panels.open_objections(prepared(version, coordinator)) == []
+
+
 def test_an_objection_stands_when_its_author_is_erased(version, coordinator, editor):
     first = closed(version, coordinator, ONE_OBJECTS, editor=editor)
     objection = panels.open_objections(first)[0]
     erasure.erase(objection.assignment.expert, by=coordinator, at=NOON)
     assert panels.open_objections(again_with(None, version, coordinator, editor)) == [objection]
+
+
+def test_an_erased_expert_leaves_a_line_in_the_history_of_each_round(version, coordinator, editor):
+    first = closed(version, coordinator, ONE_OBJECTS, editor=editor)
+    expert = members(first)[0].expert
+    second = again_with(expert, version, coordinator, editor)
+    assert erasure.erase(expert, by=coordinator, at=NOON)
+    assert not erasure.erase(expert, by=coordinator, at=NOON + DAY)
+    told = RoundEvent.objects.filter(action="erased").order_by("round__number")
+    assert list(told.values_list("round", "actor", "member", "at", "detail")) == [
+        (round_.pk, coordinator.pk, round_.assignments.get(expert=expert).pk, NOON, "")
+        for round_ in (first, second)
+    ]
 
 
 def test_an_objection_does_not_go_with_its_author_from_the_panel(version, coordinator, editor):
@@ -1125,6 +1235,26 @@ def test_who_never_gave_a_review_is_off_the_panel_when_it_closes(version, coordi
     round_ = closed(version, coordinator, (None, *("approve",) * 5), panel)
     states = [assignment.state for assignment in members(round_)]
     assert states == ["expired", *["submitted"] * 5]
+
+
+@pytest.mark.parametrize(
+    ("end", "panel"),
+    [("close", 5), ("cancel", 6), ("supersede", 6)],
+    ids=["closed", "cancelled", "superseded"],
+)
+def test_everybody_on_the_panel_is_told_how_a_round_ended(end, panel, version, coordinator, editor):
+    """Whoever never gave a review is on it until the quorum was asked."""
+    round_ = released(version, coordinator, (None, *("approve",) * 5), SIX)
+    if end == "supersede":
+        next_version(version, editor)
+    if end == "close":
+        reviewing.close(round_, by=coordinator, at=last_day(round_))
+    else:
+        superseded = end == "supersede"
+        reviewing.cancel(round_, superseded=superseded, by=coordinator, at=NOON)
+    told = OutboxLetter.objects.filter(rule="outcome").values_list("assignment", flat=True)
+    assert sorted(told) == sorted(round_.assignments.on_panel().values_list("pk", flat=True))
+    assert len(told) == panel
 
 
 def test_a_cancelled_round_ends_its_invitations_and_says_why(version, coordinator):

@@ -157,7 +157,7 @@ def shown(segment, language):
             in_script(format_html("<p>{}</p>", ", ".join(lines)), found, language) if text else ""
         )
     rendering = markup.Rendering({}, {})
-    return in_script(rendering.html(text, top=4, explain=False), found, language)
+    return in_script(rendering.html(text, top=3, explain=False), found, language)
 
 
 @for_reader
