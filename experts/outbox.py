@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from . import links
+from . import perspectives
 from .models import Assignment, OutboxLetter, Response
 from .models.assignment import READING_STATES, AssignmentState
 from .models.outbox import Rule
@@ -172,8 +172,10 @@ def is_true(letter, at):
     if letter.rule == Rule.CARRIED:
         return assignment.state == AssignmentState.SUBMITTED and _can_be_contested(letter, at)
     if letter.rule == Rule.FRESH_LINK:
-        opens = links.expiry(assignment) > at
-        return opens and assignment.state in (AssignmentState.INVITED, *READING_STATES)
+        # As long as there is something of theirs: the round, a sealed answer, a name in public.
+        over = assignment.round.closed_at
+        kept = over is None or at < over + perspectives.KEPT_DAYS * _DAY
+        return kept and assignment.state in (AssignmentState.INVITED, *READING_STATES)
     if letter.rule == Rule.DIGEST:
         return (
             assignment.state == AssignmentState.SUBMITTED

@@ -213,7 +213,10 @@ def invite(assignment, *, by, at=None):
     round_ = _enter(assignment.round, Phase.INDEPENDENT)
     if assignment.expert.erased_at:
         raise NotComplete(_("This expert is not with us any more."))
-    day = max(round_.answer_by, timezone.localdate(at) + datetime.timedelta(days=ANSWER_DAYS))
+    today = timezone.localdate(at)
+    if today > round_.review_by:
+        raise NotComplete(_("Reviews were due already. Put the day off first."))
+    day = max(round_.answer_by, today + datetime.timedelta(days=ANSWER_DAYS))
     try:
         with transaction.atomic():
             _invite(assignment, min(day, round_.review_by), by=by, at=at)

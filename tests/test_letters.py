@@ -841,11 +841,16 @@ def test_whoever_has_no_address_is_not_counted_as_told(version, anna, publisher,
 
 
 def test_a_fresh_link_is_sent_while_it_would_open_something(version, anna):
-    member = _accepted(version, anna)
-    outbox.put(Rule.FRESH_LINK, member, "a", at=NOON)
-    assert outbox.send_waiting(at=NOON).sent == 1
-    outbox.put(Rule.FRESH_LINK, member, "b", at=on(60))
-    assert outbox.send_waiting(at=on(60)).dropped == 1
+    """Long after the others ended, as long as something of theirs is kept; not after leaving."""
+    first, second = members(released(version, anna, ("approve",) * 2, TWO))
+    reviewing.close(first.round, by=anna, at=on(60))
+    OutboxLetter.objects.update(dropped_at=on(60))  # what else the round had to say
+    for day, sent in ((100, 1), (149, 1), (151, 0)):
+        outbox.put(Rule.FRESH_LINK, first, day, at=on(day))
+        assert outbox.send_waiting(at=on(day)).sent == sent, day
+    Assignment.objects.filter(pk=second.pk).update(state="withdrawn")
+    outbox.put(Rule.FRESH_LINK, second, "left", at=on(100))
+    assert outbox.send_waiting(at=on(100)).dropped == 1
 
 
 @pytest.mark.parametrize("rule", [Rule.FRESH_LINK, Rule.REMINDER])
@@ -1121,6 +1126,14 @@ def test_a_later_due_date_lets_links_open_longer_and_never_shorter(version, anna
     reviewing.extend(round_, by=anna, at=NOON, answer_by=TODAY + 14 * DAY)
     plain.refresh_from_db()
     assert plain.expires_at == on(60, 0)
+
+
+def test_links_that_are_out_already_open_as_long_as_a_discussion_that_was_put_off(version, anna):
+    member = _released(version, anna)
+    link = links.find(links.make(member, at=NOON))
+    reviewing.extend(member.round, by=anna, at=NOON, discuss_by=TODAY + 60 * DAY)
+    link.refresh_from_db()
+    assert link.expires_at == on(61, 0)
 
 
 @pytest.mark.parametrize("end", ["decline", "leave", "expire", "erase", "cancel", "revoke"])

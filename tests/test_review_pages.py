@@ -1107,11 +1107,8 @@ def test_hostile_words_are_shown_and_run_nowhere(editor, publisher, person, now,
     reviewing.reply(comment, evil("Colleague"), by=editor, at=now)
     reviewing.respond(comment, "rejected", reason=evil("Response"), by=editor, at=now)
 
-    def look(*expected):
+    def look(pages, *expected):
         text = ""
-        pages = [(client, page) for page in pages_of_an_expert(me, draft, ("en", "sr-latn"))]
-        for role in ("editor", "coordinator", "publisher"):
-            pages += [(desks[role], page) for page in desk_pages(round_, comment.key)]
         for reader, page in pages:
             response = reader.get(page)
             assert response.status_code < 500, page
@@ -1121,8 +1118,14 @@ def test_hostile_words_are_shown_and_run_nowhere(editor, publisher, person, now,
         for words in expected:
             assert f"{words} &quot;&gt;&lt;script&gt;" in text, words
 
-    look("Comment", "Draft", "Notes", "Lift", "Reply", "Colleague", "Response", "Alarm")
-    look("Asked", "Declined", "Suggests", "Gone", "Conflict", "Note", f"Name{me.pk}")
+    pages = [(client, page) for page in pages_of_an_expert(me, draft, ("en",))]
+    pages.append((client, address("review-discussion", me.key, code="sr-latn")))
+    look(pages, "Comment", "Draft", "Notes", "Lift", "Reply", "Colleague", "Response")
+    rounds = desk_pages(round_, comment.key)
+    pages = [(desks["coordinator"], page) for page in rounds]
+    look(pages, "Asked", "Declined", "Suggests", "Gone", "Conflict", "Note", f"Name{me.pk}")
+    pages = [(desks["publisher"], page) for page in rounds if "/experts/" in page]
+    look(pages, "Comment", "Reply", "Colleague", "Response", "Lift", "Why", "Reason", "Alarm")
     # Suggestions are shown word by word, taken into the draft, and previewed.
     suggestion = comment_of(
         me, "", suggestion=f"Summary. {EVIL} More.", place="summary", language="en", at=now
@@ -1140,7 +1143,7 @@ def test_hostile_words_are_shown_and_run_nowhere(editor, publisher, person, now,
     page = Client().get("/en/agreements/test-agreement/checked/")
     assert dangers(page) == []
     assert "Dissent &quot;&gt;&lt;script&gt;" in body(page)
-    look("Dissent")
+    look([(desks["publisher"], rounds[3])], "Dissent")
 
 
 # ── Headers, cost ────────────────────────────────────────────────────────────────────────────

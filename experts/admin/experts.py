@@ -49,6 +49,7 @@ class ExpertAdmin(admin.ModelAdmin):
     list_filter = ["profile", "language"]
     search_fields = ["name", "name_cyrillic", "email", "affiliation"]
     list_per_page = 100
+    ordering = ["name", "pk"]  # the model's own is lost where rows are counted
     change_form_template = "admin/experts/expert_form.html"
 
     def get_queryset(self, request):

@@ -23,7 +23,7 @@ def _share(label):
 
 class PolicyForm(forms.ModelForm):
     smallest_panel = forms.IntegerField(
-        label=gettext_lazy("verdicts that count, at least"), min_value=1, max_value=50
+        label=gettext_lazy("verdicts that count, at least"), min_value=3, max_value=50
     )
     answered = _share(gettext_lazy("of the accepted seats have answered, at least"))
     profiles = forms.MultipleChoiceField(
@@ -75,6 +75,10 @@ class PolicyForm(forms.ModelForm):
                 self.policy = quorum.Policy(**values)
             except ValueError as error:
                 raise forms.ValidationError(_("A share is between 0 and 1.")) from error
+            for name in ("answered", "approving"):
+                part, whole = getattr(self.policy, name)
+                if 2 * part < whole:  # else "verified" would say less than readers think
+                    self.add_error(name, _("At least a half."))
         return cleaned
 
 
