@@ -24,7 +24,6 @@ from .models import (
 from .models.version import ChangeClass
 from .segments import SUMMARY_WORDS
 
-
 # Functions of (publication) that other apps add: called inside the transaction that publishes.
 WITNESSES = []
 

@@ -34,8 +34,9 @@ class PageOfVersion:
 
     `fields` are the version's long texts that the page shows, `provisions` the ProvisionTexts;
     words are explained only where the page shows them. `remark` is what experts comment with: a
-    function of (row, field, stored language) that returns the `wrap` of Rendering.html. Templates ask for `cited_sources` and
-    `explained_terms` last, when everything that can cite has been rendered.
+    function of (row, field, stored language) that returns the `wrap` of Rendering.html. Templates
+    ask for `cited_sources` and `explained_terms` last, when everything that can cite has been
+    rendered.
     """
 
     def __init__(self, version, *, fields=(), provisions=(), beside=None, remark=None):

@@ -9,6 +9,7 @@ from agreements.models import Publication, Version
 from dialogue_platform import languages
 from dialogue_platform.languages import reading
 from dialogue_platform.passages import bare_text
+from dialogue_platform.scripts import sort_key
 from dialogue_platform.views import public_page
 from experts import badges, reviewing, wording
 from experts.models import CarryOver, ReviewRound
@@ -75,7 +76,7 @@ def _round(standing, version):
         ).select_related("version"),
         "panel": round_.report["panel"],
         "left": round_.report["left"],
-        "names": sorted(names, key=str.casefold),
+        "names": sorted(names, key=lambda name: sort_key(name, cyrillic)),
         "fields": [label for value, label in Profile.choices if value in fields],
         "carried": CarryOver.objects.filter(version=version, contested_at=None)
         .exclude(confirmed_at=None)
