@@ -29,7 +29,8 @@ from tests.panels import (
 )
 from tests.scenes import change
 
-pytestmark = pytest.mark.django_db
+# What pages show hangs on the verbs, which are tested on both databases.
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 LAYERS = ("", "details/", "full-text/")
 THREE = {"sq": "Sepse gabuam.", "sr": "Зато што смо погрешили.", "en": "Because we erred."}
 SHOWN = THREE | {"sr-cyrl": THREE["sr"], "sr-latn": "Zato što smo pogrešili."}

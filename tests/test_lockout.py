@@ -10,7 +10,8 @@ from django.db.models import F
 from dialogue_platform.accounts import client_address
 from tests.scenes import PASSWORD
 
-pytestmark = pytest.mark.django_db
+# What pages show hangs on the verbs, which are tested on both databases.
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 SIGN_IN = "/admin/login/"
 FIFTEEN_MINUTES = 15 * 60
 

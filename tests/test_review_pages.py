@@ -43,7 +43,12 @@ from tests.review_doors import (
     undone,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_quiet")]
+# What pages show hangs on the verbs, which are tested on both databases.
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_database,
+    pytest.mark.usefixtures("_quiet"),
+]
 SILENT = tuple((profile, "") for profile, _community in BALANCED)
 UNKNOWN = "noSuchKey_-01234"  # as long as a key
 # What a member of the panel may open with GET, and what it answers.

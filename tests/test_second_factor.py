@@ -20,7 +20,8 @@ from tests.scenes import PASSWORD
 from tests.test_browser import reader, violations
 from tests.test_concurrency import at_once
 
-pytestmark = pytest.mark.django_db
+# What pages show hangs on the verbs, which are tested on both databases.
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 SIGN_IN, PAGE = "/admin/login/", "/admin/second-factor/"
 CODE_FIELD = 'name="code"'
 

@@ -11,9 +11,12 @@ from experts.models import ReviewRound
 register = template.Library()
 
 
-@register.inclusion_tag("experts/_badge.html")
-def badge(version, day=None):
-    """Say what checking a version has been through: {% badge version day %}."""
+@register.inclusion_tag("experts/_badge.html", takes_context=True)
+def badge(context, version, day=None):
+    """Say what checking a version has been through: {% badge version day %}.
+
+    Where the page is not the public one (preview, review), there is no public explanation yet.
+    """
     moment, slug = day.moment if day else None, version.agreement.slug
     address = reverse("agreement-checked", args=[slug])
     if version.pk != version.agreement.published_id or not day:
@@ -21,7 +24,7 @@ def badge(version, day=None):
     return {
         "standing": badges.standing(version, languages.current().stored, moment=moment),
         "version": version,
-        "address": address,
+        "address": "" if context.get("review") or context.get("is_preview") else address,
         "language": languages.current(),
     }
 
