@@ -75,9 +75,17 @@ def _empty_tables_without_guards():
     teardown = TransactionTestCase._fixture_teardown
 
     def without_guards(self):
+        if connection.vendor == "postgresql":  # switched off: making 130 anew takes a second
+            guard, immutability.create_triggers = immutability.create_triggers, lambda _other: None
+            connection.cursor().execute("SET session_replication_role = replica")
+            try:
+                teardown(self)
+            finally:
+                connection.cursor().execute("SET session_replication_role = origin")
+                immutability.create_triggers = guard
+            return
         immutability.drop_triggers(connection)
-        teardown(self)
-        immutability.create_triggers(connection)
+        teardown(self)  # which makes them anew, after the signal that follows a flush
 
     TransactionTestCase._fixture_teardown = without_guards
     yield
