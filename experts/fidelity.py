@@ -72,7 +72,7 @@ def check(version, language, *, is_faithful, note="", assignment=None, by=None, 
         checked_at=at,
     )
     if assignment is not None:
-        reviewing._note(
+        reviewing.note(
             assignment.round, RoundAction.FIDELITY, member=assignment, at=at, detail=language
         )
     return made
@@ -137,7 +137,7 @@ def propose_carry_over(version, *, by, at=None):
             )
     except IntegrityError as error:
         raise NotComplete(_("Somebody asked for this already.")) from error
-    reviewing._note(round_, RoundAction.CARRY_PROPOSED, by=by, at=at)
+    reviewing.note(round_, RoundAction.CARRY_PROPOSED, by=by, at=at)
     return made
 
 
@@ -155,7 +155,7 @@ def confirm_carry_over(carry, *, by, at=None):
     ):
         raise NotComplete(_("Somebody else confirmed it already."))
     carry.refresh_from_db()
-    reviewing._note(carry.round, RoundAction.CARRIED, by=by, at=at)
+    reviewing.note(carry.round, RoundAction.CARRIED, by=by, at=at)
     for member in carry.round.assignments.filter(state=AssignmentState.SUBMITTED):
         outbox.put(Rule.CARRIED, member, carry.pk, at=at)
 
@@ -183,7 +183,7 @@ def contest(carry, *, assignment, reason, at=None):
         contested_by=assignment, contested_at=at, contest_reason=reason.strip()
     ):
         raise NotComplete(_("Somebody else asked for a round already."))
-    reviewing._note(carry.round, RoundAction.CONTESTED, member=assignment, at=at)
+    reviewing.note(carry.round, RoundAction.CONTESTED, member=assignment, at=at)
     if ReviewRound.objects.unfinished().filter(agreement=carry.round.agreement_id).exists():
         return None
     today = timezone.localdate(at)

@@ -126,7 +126,7 @@ def prepare(version, *, profiles, answer_by, review_by, by, at=None):
         raise InReview(_told_whose(rounds)) from error
     for profile in profiles:
         Seat.objects.create(round=round_, profile=profile)
-    _note(round_, RoundAction.PREPARED, by=by, at=at)
+    note(round_, RoundAction.PREPARED, by=by, at=at)
     return round_
 
 
@@ -158,7 +158,7 @@ def choose(seat, expert, *, by, at=None):
             assignment = _seated(round_, seat, expert)
     except IntegrityError as error:
         raise NotComplete(_("This seat is taken, or this expert is asked already.")) from error
-    _note(round_, RoundAction.SEATED, by=by, at=at, member=assignment)
+    note(round_, RoundAction.SEATED, by=by, at=at, member=assignment)
     return assignment
 
 
@@ -197,7 +197,7 @@ def open_round(round_, *, by, at=None):
     if timezone.localdate(at) > round_.answer_by:
         raise NotComplete(_("The day by which invitations are answered is over. Choose a later."))
     _move(round_, Phase.PREPARING, Phase.INDEPENDENT, opened_at=at, policy=current_policy())
-    _note(round_, RoundAction.OPENED, by=by, at=at)
+    note(round_, RoundAction.OPENED, by=by, at=at)
     for assignment in round_.assignments.filter(state=AssignmentState.CHOSEN):
         _invite(assignment, round_.answer_by, by=by, at=at)
     return round_
@@ -238,7 +238,7 @@ def _invite(assignment, answer_by, *, by, at):
     ):
         raise AlreadyAnswered(_("This expert is invited already."))
     assignment.refresh_from_db()
-    _note(assignment.round, RoundAction.INVITED, by=by, at=at, member=assignment)
+    note(assignment.round, RoundAction.INVITED, by=by, at=at, member=assignment)
     outbox.put(Rule.INVITATION, assignment, assignment.invitations, at=at)
 
 
@@ -257,7 +257,7 @@ def accept(assignment, *, conflict="", at=None):
     ):
         raise AlreadyAnswered(_("This invitation was answered already, or it has ended."))
     assignment.refresh_from_db()
-    _note(round_, RoundAction.ACCEPTED, member=assignment, at=at)
+    note(round_, RoundAction.ACCEPTED, member=assignment, at=at)
 
 
 @transaction.atomic
@@ -274,7 +274,7 @@ def decline(assignment, *, reason="", suggests="", at=None):
         raise AlreadyAnswered(_("This invitation was answered already, or it has ended."))
     assignment.refresh_from_db()
     _end(assignment, at)
-    _note(assignment.round, RoundAction.DECLINED, member=assignment, at=at)
+    note(assignment.round, RoundAction.DECLINED, member=assignment, at=at)
 
 
 @transaction.atomic
@@ -303,7 +303,7 @@ def leave(assignment, *, reason="", by=None, at=None):
         raise AlreadyAnswered(_("This expert is not on the panel any more."))
     assignment.refresh_from_db()
     _end(assignment, at)
-    _note(round_, RoundAction.REMOVED, by=by, member=assignment, at=at)
+    note(round_, RoundAction.REMOVED, by=by, member=assignment, at=at)
 
 
 def expire_unanswered(*, at=None):
@@ -321,7 +321,7 @@ def expire_unanswered(*, at=None):
             )
             if mine.update(state=AssignmentState.EXPIRED, ended_at=at):
                 _end(assignment, at)
-                _note(assignment.round, RoundAction.EXPIRED, member=assignment, at=at)
+                note(assignment.round, RoundAction.EXPIRED, member=assignment, at=at)
                 expired += 1
     return expired
 
@@ -416,7 +416,7 @@ def end_links(assignment, *, by=None, at=None):
     """End every link and session of an assignment: by the expert, or by a colleague (`by`)."""
     at = at or timezone.now()
     if links.revoke(assignment, at=at):
-        _note(assignment.round, RoundAction.LINKS_ENDED, by=by, member=assignment, at=at)
+        note(assignment.round, RoundAction.LINKS_ENDED, by=by, member=assignment, at=at)
 
 
 @transaction.atomic
@@ -427,7 +427,7 @@ def note_new_address(assignment, *, by, at=None):
     """
     at = at or timezone.now()
     links.revoke(assignment, at=at)
-    _note(assignment.round, RoundAction.ADDRESS, by=by, member=assignment, at=at)
+    note(assignment.round, RoundAction.ADDRESS, by=by, member=assignment, at=at)
 
 
 @transaction.atomic
@@ -436,7 +436,7 @@ def decide_name(assignment, *, named, at=None):
     at = at or timezone.now()
     mine = Assignment.objects.filter(pk=assignment.pk, named_at__isnull=named)
     if mine.update(named_at=at if named else None):
-        _note(assignment.round, RoundAction.NAMED, member=assignment, at=at)
+        note(assignment.round, RoundAction.NAMED, member=assignment, at=at)
 
 
 # ── The verdict ──────────────────────────────────────────────────────────────────────────────
@@ -486,7 +486,7 @@ def give_verdict(
         **scores,
     )
     action = RoundAction.SUBMITTED if first else RoundAction.REVISED
-    _note(round_, action, member=assignment, at=at)
+    note(round_, action, member=assignment, at=at)
     return verdict
 
 
@@ -522,7 +522,7 @@ def lift(verdict, *, assignment, version, at=None):
             lifting = Lifting.objects.create(verdict=verdict, version=version, lifted_at=at)
     except IntegrityError as error:
         raise NotComplete(_("This objection is lifted already.")) from error
-    _note(round_, RoundAction.LIFTED, member=assignment, at=at)
+    note(round_, RoundAction.LIFTED, member=assignment, at=at)
     return lifting
 
 
@@ -553,7 +553,7 @@ def release(round_, *, discuss_by, by, at=None):
             state=AssignmentState.CANCELLED, ended_at=at
         )
         _end(invited, at)
-    _note(round_, RoundAction.RELEASED, by=by, at=at)
+    note(round_, RoundAction.RELEASED, by=by, at=at)
     for member in round_.assignments.filter(state=AssignmentState.SUBMITTED):
         outbox.put(Rule.RELEASED, member, at=at)
     return round_
@@ -597,7 +597,7 @@ def respond(comment, decision, *, reason="", by, at=None):
     answer = Response.objects.create(
         comment=comment, decision=decision, reason=reason.strip(), by=by, at=at
     )
-    _note(round_, RoundAction.ANSWERED, by=by, at=at, detail=comment.key)
+    note(round_, RoundAction.ANSWERED, by=by, at=at, detail=comment.key)
     return answer
 
 
@@ -630,7 +630,7 @@ def extend(round_, *, by, at=None, answer_by=None, review_by=None, discuss_by=No
     round_.refresh_from_db()
     links.put_off(round_)
     days = ", ".join(f"{name} {day}" for name, day in changed.items())
-    _note(round_, RoundAction.EXTENDED, by=by, at=at, detail=days)
+    note(round_, RoundAction.EXTENDED, by=by, at=at, detail=days)
     return round_
 
 
@@ -698,7 +698,7 @@ def _finish(round_, outcome, *, by, at, report=None, detail=""):
     else:  # nobody will ask for the balance of this panel
         perspectives.erase_of(round_)
     stopped = outcome == Outcome.CANCELLED
-    _note(
+    note(
         round_,
         RoundAction.CANCELLED if stopped else RoundAction.CLOSED,
         by=by,
@@ -727,7 +727,7 @@ def dissent(round_, *, texts, by, at=None):
             )
     except IntegrityError as error:
         raise NotComplete(_("Somebody else decided this already.")) from error
-    _note(round_, RoundAction.OVERRIDDEN, by=by, at=at)
+    note(round_, RoundAction.OVERRIDDEN, by=by, at=at)
     return made
 
 
@@ -751,7 +751,7 @@ def withdraw_badge(round_, *, reasons, by, at=None):
             )
     except IntegrityError as error:
         raise NotComplete(_("The badge is withdrawn already.")) from error
-    _note(round_, RoundAction.BADGE_WITHDRAWN, by=by, at=at)
+    note(round_, RoundAction.BADGE_WITHDRAWN, by=by, at=at)
     return ended
 
 
@@ -833,7 +833,7 @@ def accept_suggestion(comment, *, by, at=None, decision=Decision.ACCEPTED, reaso
         made_from=drafting.seen(source),
     )
     drafting.save(agreement, [change], by=by, at=at)
-    _note(comment.assignment.round, RoundAction.APPLIED, by=by, at=at, detail=comment.key)
+    note(comment.assignment.round, RoundAction.APPLIED, by=by, at=at, detail=comment.key)
     return respond(comment, decision, reason=reason, by=by, at=at)
 
 
@@ -907,7 +907,8 @@ def _check_stranger(expert, version):
         raise OwnWork(_("Whoever conducts rounds cannot sit on a panel."))
 
 
-def _note(round_, action, *, at=None, by=None, member=None, detail=""):
+def note(round_, action, *, at=None, by=None, member=None, detail=""):
+    """Add the row of a change of state; call it inside the transaction that makes the change."""
     RoundEvent.objects.create(
         round=round_,
         action=action,

@@ -5,11 +5,7 @@ choose, decide. Cases 1 and 11 are in test_concurrency.py (two publishers) and t
 publication that fails midway); what a publication says of its review goes with it here.
 """
 
-import threading
-import time
-
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from agreements import drafting, publishing
@@ -42,6 +38,7 @@ from tests.panels import (
     sealed_version,
 )
 from tests.test_concurrency import at_once, split
+from tests.test_record_races import one_after_the_other
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,25 +58,6 @@ def version(person):
 
 def kinds(failed):
     return {type(error) for error in failed}
-
-
-def one_after_the_other(first, second, pause=0.4):
-    """Start `second` while the transaction of `first` is done and not yet committed."""
-    done = threading.Event()
-
-    def slowly():
-        with transaction.atomic():
-            try:
-                return first()
-            finally:
-                done.set()
-                time.sleep(pause)
-
-    def waiting():
-        done.wait(10)
-        return second()
-
-    return at_once(slowly, waiting)
 
 
 # ── Two coordinators ─────────────────────────────────────────────────────────────────────────
